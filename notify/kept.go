@@ -17,7 +17,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// KeepMailFor is how long a kept mail stays; Sweep then deletes it.
+// KeepMailFor is how long a kept mail stays when its clinic has not chosen; Sweep then deletes it.
 const KeepMailFor = 7 * 24 * time.Hour
 
 // maxKeptMail is the size of the largest file that is shown, in octets.
@@ -140,10 +140,9 @@ func (k *Kept) syncDir() error {
 	return nil
 }
 
-// Sweep deletes mails and temporary files that are older than KeepMailFor at now, and
-// returns how many mails it deleted. It continues after an error and returns the
-// first one.
-func (k *Kept) Sweep(now time.Time) (deleted int, err error) {
+// Sweep deletes the mails of each clinic that are older than before at that clinic. Other mails and temporary files go
+// after KeepMailFor. It returns how many mails it deleted, continues after an error and returns the first one.
+func (k *Kept) Sweep(now time.Time, before map[scheduler.ID]time.Time) (deleted int, err error) {
 	entries, err := os.ReadDir(k.dir)
 	if err != nil {
 		return 0, fmt.Errorf("reading the folder of kept mail: %w", err)
@@ -154,7 +153,11 @@ func (k *Kept) Sweep(now time.Time) (deleted int, err error) {
 		if temporary {
 			at = modified(entry, now)
 		}
-		if !mail && !temporary || now.Sub(at) < KeepMailFor {
+		last, chosen := before[keptClinic(entry.Name())]
+		if !chosen {
+			last = now.Add(-KeepMailFor)
+		}
+		if !mail && !temporary || at.After(last) {
 			continue
 		}
 		failed := os.Remove(filepath.Join(k.dir, entry.Name()))
@@ -166,6 +169,15 @@ func (k *Kept) Sweep(now time.Time) (deleted int, err error) {
 		}
 	}
 	return deleted, err
+}
+
+// keptClinic gives the clinic in a file name; empty when there is none.
+func keptClinic(file string) scheduler.ID {
+	parts := strings.Split(strings.TrimSuffix(file, ".eml"), "-")
+	if len(parts) < 3 {
+		return ""
+	}
+	return scheduler.ID(parts[2])
 }
 
 // keptAt parses the instant in a file name; false for other files.

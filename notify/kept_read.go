@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -77,6 +78,15 @@ func (k *Kept) ids(clinic scheduler.ID, after string) ([]string, error) {
 	}
 	slices.Sort(ids)
 	return ids, nil
+}
+
+// Older counts a clinic's kept mails that are older than before. It fails as List.
+func (k *Kept) Older(a access.Actor, clinic scheduler.ID, before time.Time) (int, error) {
+	if err := mayRead(a, clinic); err != nil {
+		return 0, err
+	}
+	ids, err := k.ids(clinic, before.UTC().Format(keptStamp))
+	return len(ids), err
 }
 
 // Open returns one kept mail with its text. It fails with NotFound when the clinic has

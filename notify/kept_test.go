@@ -193,12 +193,34 @@ func TestKeptMailIsErased(t *testing.T) {
 		erased int
 	}{{last, 0}, {last.Add(notify.KeepMailFor - time.Second), 2}, {last.Add(notify.KeepMailFor), 1},
 		{last.Add(notify.KeepMailFor), 0}} {
-		if erased, err := kept.Sweep(c.at); erased != c.erased || err != nil {
+		if erased, err := kept.Sweep(c.at, nil); erased != c.erased || err != nil {
 			t.Errorf("at %s it erased %d (%v), want %d", c.at, erased, err, c.erased)
 		}
 	}
 	if _, err := os.Stat(other); err != nil {
 		t.Errorf("a file that is no mail: %s", err)
+	}
+}
+
+// Each clinic keeps its mail as long as it chose; the mail of another stays for the days that hold without a choice.
+func TestKeptMailIsErasedByClinic(t *testing.T) {
+	t.Parallel()
+	kept, _ := newKept(t)
+	for n := range 3 {
+		kept.Send(t.Context(), mailTo(t, n, "pat@example.net"))
+	}
+	second := stamp.Add(2 * time.Second)
+	if n, err := kept.Older(coordinator, clinicID, second.Add(time.Millisecond)); n != 2 || err != nil {
+		t.Errorf("%d mails are older (%v)", n, err)
+	}
+	if _, err := kept.Older(access.Person("p1", string(clinicID)), clinicID, second); err == nil {
+		t.Error("a person may count mails")
+	}
+	if n, err := kept.Sweep(stamp, map[scheduler.ID]time.Time{"0000000000000": stamp.AddDate(1, 0, 0)}); n != 0 {
+		t.Errorf("by another clinic's choice %d go (%v)", n, err)
+	}
+	if n, err := kept.Sweep(stamp, map[scheduler.ID]time.Time{clinicID: second}); n != 2 || err != nil {
+		t.Errorf("by the clinic's choice %d go (%v)", n, err)
 	}
 }
 

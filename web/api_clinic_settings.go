@@ -28,6 +28,8 @@ type apiClinic struct {
 	HoursUntil   string `json:"hours_until" example:"21:00"`
 
 	ReminderHours []int            `json:"reminder_hours" doc:"Hours before a date at which people are reminded, unless its protocol has times of its own or they chose others. Empty: as the protocols say."`
+	MailDays      int              `json:"mail_days" doc:"Days that kept mail stays, where no mail server is set."`
+	TextYears     int              `json:"text_years" doc:"Years that the texts of messages to groups stay. 0: for good."`
 	Effect        *apiClinicEffect `json:"effect,omitempty" doc:"With dry_run: what the settings would do."`
 }
 
@@ -36,6 +38,7 @@ type apiClinicEffect struct {
 	RemindersNow int `json:"reminders_now" doc:"Reminders that leave in the next two weeks as it is."`
 	Reminders    int `json:"reminders" doc:"And as it would be."`
 	OwnTimes     int `json:"own_times" doc:"Open cohorts that keep the times of their protocol."`
+	Texts        int `json:"texts" doc:"Messages to groups whose texts would be erased within the hour."`
 }
 
 // clinicBody is the request to change settings. Omitted fields stay as they are.
@@ -53,6 +56,8 @@ type clinicBody struct {
 	HoursUntil   *string `json:"hours_until,omitempty"`
 
 	ReminderHours *[]int `json:"reminder_hours,omitempty" doc:"1 to 336, at most six. Empty: as the protocols say."`
+	MailDays      *int   `json:"mail_days,omitempty" doc:"1 to 90."`
+	TextYears     *int   `json:"text_years,omitempty" doc:"6 to 50, or 0 for good."`
 }
 
 type clinicInput struct{ Body clinicBody }
@@ -69,8 +74,8 @@ func (s *Server) registerClinicSettings() {
 
 func apiClinicOf(c reads.Clinic) apiClinic {
 	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators, SignIn: c.SignIn,
-		LockMinutes: c.LockMinutes,
-		ShownName:   c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
+		LockMinutes: c.LockMinutes, MailDays: c.MailDays, TextYears: c.TextYears,
+		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
 	out.ReminderHours = []int{}
 	for _, lead := range c.Leads {
 		out.ReminderHours = append(out.ReminderHours, int(lead/time.Hour))
@@ -116,8 +121,11 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	c := was
 	c.Name, c.Zone, c.Facilitators, c.SignIn = wanted.Name, wanted.Zone, wanted.Facilitators, wanted.SignIn
 	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
-	if in.Body.LockMinutes != nil {
-		c.LockMinutes = *in.Body.LockMinutes
+	for into, number := range map[*int]*int{&c.LockMinutes: in.Body.LockMinutes, &c.MailDays: in.Body.MailDays,
+		&c.TextYears: in.Body.TextYears} {
+		if number != nil {
+			*into = *number
+		}
 	}
 	if in.Body.ReminderHours != nil {
 		c.Leads = nil
@@ -138,7 +146,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	if err == nil && in.Body.DryRun.DryRun {
 		e, err := s.Clinics.ClinicEffect(ctx, who.actor, c)
 		out.Body.Effect = &apiClinicEffect{RemindersNow: e.RemindersNow, Reminders: e.RemindersThen,
-			OwnTimes: e.OwnLeads}
+			OwnTimes: e.OwnLeads, Texts: e.Texts}
 		return out, err
 	}
 	return out, err

@@ -68,6 +68,8 @@ func (m mailbox) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, 
 	return reads.KeptPage{Mails: m}, nil
 }
 
+func (m mailbox) Older(access.Actor, scheduler.ID, time.Time) (int, error) { return len(m), nil }
+
 func (m mailbox) Open(_ access.Actor, _ scheduler.ID, id string) (reads.KeptMail, error) {
 	for _, one := range m {
 		if one.ID == id {

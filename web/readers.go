@@ -305,4 +305,6 @@ type Mail interface {
 	// the newest.
 	List(a access.Actor, clinic scheduler.ID, after string, n int) (reads.KeptPage, error)
 	Open(a access.Actor, clinic scheduler.ID, id string) (reads.KeptMail, error)
+	// Older counts the messages that are older than before.
+	Older(a access.Actor, clinic scheduler.ID, before time.Time) (int, error)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
@@ -395,6 +396,8 @@ type leakyMail struct{ text string }
 func (m leakyMail) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, error) {
 	return reads.KeptPage{Mails: []reads.KeptMail{{ID: "m1", At: moved, Subject: m.text}}}, nil
 }
+
+func (m leakyMail) Older(access.Actor, scheduler.ID, time.Time) (int, error) { return 1, nil }
 
 func (m leakyMail) Open(access.Actor, scheduler.ID, string) (reads.KeptMail, error) {
 	return reads.KeptMail{ID: "m1", At: moved, Subject: m.text}, nil

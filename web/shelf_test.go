@@ -282,6 +282,10 @@ func (s *shelf) List(access.Actor, scheduler.ID, string, int) (reads.KeptPage, e
 	return reads.KeptPage{Mails: s.mail}, s.trouble
 }
 
+func (s *shelf) Older(access.Actor, scheduler.ID, time.Time) (int, error) {
+	return len(s.mail), s.trouble
+}
+
 func (s *shelf) Open(_ access.Actor, _ scheduler.ID, id string) (reads.KeptMail, error) {
 	for _, m := range s.mail {
 		if m.ID == id {

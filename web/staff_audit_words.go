@@ -10,6 +10,7 @@ var actionTexts = map[string]string{
 	"change.undo":            "Undid a change",
 	"clinic.add":             "Added the clinic",
 	"clinic.close":           "Closed days of the clinic",
+	"clinic.erase-texts":     "Erased texts that were kept long enough",
 	"clinic.facilitators":    "Changed what facilitators see",
 	"clinic.open":            "Reopened days of the clinic",
 	"clinic.set":             "Changed the clinic's settings",

@@ -3,11 +3,13 @@ package web
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
 )
@@ -67,12 +69,49 @@ func readLeads(f *form, c *reads.Clinic) {
 
 // foreseeClinic puts into the page what other settings would do that cannot be seen in them.
 func (s *Server) foreseeClinic(c echo.Context, who visitor, v *clinicPage, wanted reads.Clinic) error {
-	if slices.Equal(v.Now.Leads, wanted.Leads) {
+	was := v.Now
+	if slices.Equal(was.Leads, wanted.Leads) && was.MailDays == wanted.MailDays && was.TextYears == wanted.TextYears {
 		return nil
 	}
 	e, err := s.Clinics.ClinicEffect(c.Request().Context(), who.actor, wanted)
-	v.Seen, v.Effects = fmt.Sprint(wanted.Leads), remindersEffect(e, wanted.Leads)
-	return err
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(was.Leads, wanted.Leads) {
+		v.Effects = remindersEffect(e, wanted.Leads)
+	}
+	date := func(at time.Time) string { return wordsFor("en").date(civil.DateOf(at.In(s.location(was.Zone)))) }
+	if wanted.TextYears != was.TextYears && e.Texts > 0 {
+		v.Effects = append(v.Effects, fmt.Sprintf("The text of %s from before %s is erased within the hour.",
+			numberOf(e.Texts, "message", "messages"), date(wanted.TextsGoBefore(s.Now()))))
+	}
+	if wanted.MailDays < was.MailDays && s.Mail != nil {
+		before := wanted.MailGoesBefore(s.Now())
+		n, err := s.Mail.Older(who.actor, who.clinic, before)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			v.Effects = append(v.Effects, fmt.Sprintf("%s from before %s is erased within the hour.",
+				numberOf(n, "kept mail", "kept mails"), date(before)))
+		}
+	}
+	v.Seen = fmt.Sprint(wanted.Leads, wanted.MailDays, wanted.TextYears)
+	return nil
+}
+
+// readKept reads how long things are kept, if the form has it. What is no number is refused by its range.
+func readKept(f *form, c *reads.Clinic) {
+	if text := f.trimmed("mail_days"); text != "" {
+		c.MailDays, _ = strconv.Atoi(text)
+		c.TextYears = 0
+	}
+	if text := f.trimmed("text_years"); text != "" {
+		years, err := strconv.Atoi(text)
+		if c.TextYears = years; err != nil {
+			c.TextYears = -1
+		}
+	}
 }
 
 // remindersEffect says what other default leads would do.

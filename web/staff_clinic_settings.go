@@ -22,6 +22,8 @@ type clinicPage struct {
 	Now          reads.Clinic // as typed, or as it stands
 	From, Until  string       // of the hours
 	LockAfter    string       // idle minutes
+	MailDays     string
+	TextYears    string // empty: for good
 	Facilitators []Choice
 	SignIns      []Choice
 	keys         reads.StaffKeys
@@ -91,6 +93,10 @@ func (v *clinicPage) fill(clinic reads.Clinic) {
 		{Value: "all", Label: "All cohorts of the clinic"},
 	}, clinic.Facilitators)
 	v.fillReminders(clinic.Leads)
+	v.MailDays, v.TextYears = strconv.Itoa(clinic.MailDays), ""
+	if clinic.TextYears != 0 {
+		v.TextYears = strconv.Itoa(clinic.TextYears)
+	}
 	v.SignIns = choose([]Choice{
 		{Value: reads.SignInByMail, Label: "A link by email is enough",
 			Hint: "Staff and exports ask for a passkey or the organization's account all the same."},
@@ -138,6 +144,9 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 	if typed := f.trimmed("lock_minutes"); typed != "" {
 		v.LockAfter = typed
 	}
+	if f.trimmed("mail_days") != "" {
+		v.MailDays, v.TextYears = f.trimmed("mail_days"), f.trimmed("text_years")
+	}
 	v.From, v.Until = f.trimmed("hours_from"), f.trimmed("hours_until")
 	if asks {
 		return s.render(c, http.StatusOK, v)
@@ -160,6 +169,7 @@ func readClinic(f *form, was reads.Clinic) reads.Clinic {
 	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
 	c.Contact.Crisis = f.trimmed("crisis")
 	readLeads(f, &c)
+	readKept(f, &c)
 	c.Hours = gate.Hours{}
 	if f.trimmed("hours_from") != "" || f.trimmed("hours_until") != "" {
 		c.Hours = gate.Hours{From: f.clock("hours_from"), Until: f.clock("hours_until")}

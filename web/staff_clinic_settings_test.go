@@ -48,12 +48,12 @@ func TestReminderTimesInTheBrowser(t *testing.T) {
 	form["lead"] = []string{"48h0m0s", "4h0m0s"}
 	shown := h.post("/clinic", form, admin)
 	shows(t, shown, 200, "What this would do", "People are reminded 2 days before and 4 hours before.",
-		"Nothing is saved yet", `name="seen" value="[48h0m0s 4h0m0s]"`)
+		"Nothing is saved yet", `name="seen" value="[48h0m0s 4h0m0s] 7 0"`)
 	hides(t, h.get("/clinic", admin), `value="48h0m0s" checked`)
-	form.Set("seen", "[48h0m0s 4h0m0s]")
+	form.Set("seen", "[48h0m0s 4h0m0s] 7 0")
 	form["lead"] = []string{"48h0m0s"}
 	shows(t, h.post("/clinic", form, admin), 200, "What this would do", "2 days before.")
-	form.Set("seen", "[48h0m0s]")
+	form.Set("seen", "[48h0m0s] 7 0")
 	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
 		t.Errorf("saved, it goes to %s", to)
 	}
@@ -62,6 +62,31 @@ func TestReminderTimesInTheBrowser(t *testing.T) {
 	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
 		t.Errorf("unchanged times are asked about: %s", to)
 	}
+}
+
+// How long things are kept has a range that a refusal names. What would go at once is counted before it is saved.
+func TestRetentionInTheBrowser(t *testing.T) {
+	t.Parallel()
+	h, folder := withKeptMail(t)
+	keepMail(t, folder, h.clinic, 3)
+	h.at(moved.AddDate(0, 0, 40))
+	admin := h.signIn(access.Admin)
+	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"own"},
+		"mail_days": {"0"}, "text_years": {"five"}}
+	shows(t, h.post("/clinic", form, admin), 422, "Type 1 to 90 days.", "Type 6 to 50 years", `value="five"`)
+	form.Set("mail_days", "90")
+	form.Set("text_years", "10")
+	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
+		t.Errorf("when nothing would go, it goes to %s", to)
+	}
+	form.Set("mail_days", "30")
+	shows(t, h.post("/clinic", form, admin), 200, "3 kept mails from before", "Nothing is saved yet",
+		`name="seen" value="[] 30 10"`)
+	form.Set("seen", "[] 30 10")
+	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
+		t.Errorf("saved, it goes to %s", to)
+	}
+	shows(t, h.get("/clinic", admin), 200, `value="30"`, `value="10"`)
 }
 
 // A program reads the settings and changes one of them; with dry_run nothing changes.

@@ -87,6 +87,10 @@ var clinicSettings = []clinicSetting{
 	{"hours", "when to write to people who chose no hours, as 08:00-21:00; empty: at any time", shownHours, setHours},
 	{"reminders", "hours before a date at which people are reminded, as 72,24; empty: as the protocols say",
 		shownReminders, setReminders},
+	{"mail-days", "days that kept mail stays, 1 to 90", func(c reads.Clinic) string { return strconv.Itoa(c.MailDays) },
+		func(c *reads.Clinic, v string) { c.MailDays, _ = strconv.Atoi(v) }},
+	{"text-years", "years that the texts of messages to groups stay, 6 to 50; 0: for good",
+		func(c reads.Clinic) string { return strconv.Itoa(c.TextYears) }, setTextYears},
 }
 
 // shownHours writes hours as 08:00-21:00, empty for none.
@@ -129,6 +133,14 @@ func setReminders(c *reads.Clinic, text string) {
 			hours, _ := strconv.Atoi(word)
 			c.Leads = append(c.Leads, time.Duration(hours)*time.Hour)
 		}
+	}
+}
+
+// setTextYears reads a number of years. What is none becomes one that the store refuses.
+func setTextYears(c *reads.Clinic, text string) {
+	years, err := strconv.Atoi(text)
+	if c.TextYears = years; err != nil {
+		c.TextYears = -1
 	}
 }
 
@@ -198,6 +210,9 @@ func (t terminal) setClinic(ctx context.Context, h *house, found reads.Clinic, p
 	if !slices.Equal(after.Leads, found.Leads) {
 		fmt.Fprintf(t.out, "Reminders that leave in the next two weeks: %d → %d. Cohorts that keep the times of their "+
 			"protocol: %d.\n", effect.RemindersNow, effect.RemindersThen, effect.OwnLeads)
+	}
+	if after.TextYears != found.TextYears {
+		fmt.Fprintf(t.out, "Messages to groups whose texts are erased within the hour: %d.\n", effect.Texts)
 	}
 	if !confirmed {
 		fmt.Fprintln(t.out, "Nothing has changed yet. Run this again with --confirm to change it.")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/notify"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/agenda"
@@ -76,7 +77,7 @@ func (h *house) duties() []agenda.Duty {
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.OpenCohorts) }},
 		{Name: "answers", Every: restlessEvery, After: 30 * time.Second,
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
-		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forgetKeys},
+		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forget},
 		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.logAudit},
 	}
 	if h.config.Backups.To != "" {
@@ -86,10 +87,7 @@ func (h *house) duties() []agenda.Duty {
 	if kept := h.post.kept; kept != nil {
 		duties = append(duties,
 			agenda.Duty{Name: "sweep", Every: sweepEvery, After: 40 * time.Second, EachNode: true,
-				Run: func(context.Context) error {
-					_, err := kept.Sweep(h.now())
-					return err
-				}})
+				Run: func(ctx context.Context) error { return h.sweepMail(ctx, kept) }})
 	}
 	return duties
 }
@@ -139,9 +137,24 @@ func (h *house) upkeep(ctx context.Context,
 	return errors.Join(failures...)
 }
 
-// forgetKeys ends what programs may ask for twice.
-func (h *house) forgetKeys(ctx context.Context) error {
+// forget ends what programs may ask for twice, and erases texts that were kept long enough.
+func (h *house) forget(ctx context.Context) error {
 	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
+	_, texts := h.store.EraseTexts(ctx, access.System("forget"))
+	return errors.Join(err, texts)
+}
+
+// sweepMail erases kept mail that is older than its clinic keeps it.
+func (h *house) sweepMail(ctx context.Context, kept *notify.Kept) error {
+	clinics, err := h.store.Clinics(ctx, access.Operator(""))
+	if err != nil {
+		return err
+	}
+	now, before := h.now(), map[scheduler.ID]time.Time{}
+	for _, c := range clinics {
+		before[c.ID] = c.MailGoesBefore(now)
+	}
+	_, err = kept.Sweep(now, before)
 	return err
 }
 

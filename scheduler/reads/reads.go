@@ -25,7 +25,29 @@ type Clinic struct {
 	Hours        gate.Hours // of messages to people who chose none; zero: at any time
 	// Leads are those of routine reminders, unless a protocol has its own or a person chose others. Empty: as the
 	// protocol says.
-	Leads []time.Duration
+	Leads     []time.Duration
+	MailDays  int // how long kept mail stays
+	TextYears int // how long the texts of messages stay; 0: for good
+}
+
+// How long a clinic may keep what is erased by the clock. What was told to people is proof for six years, so no text
+// goes sooner. Kept mail is a copy that nobody was sent.
+const (
+	LeastMailDays  = 1
+	MostMailDays   = 90
+	LeastTextYears = 6
+	MostTextYears  = 50
+)
+
+// MailGoesBefore tells before which moment kept mail is erased.
+func (c Clinic) MailGoesBefore(now time.Time) time.Time { return now.AddDate(0, 0, -c.MailDays) }
+
+// TextsGoBefore tells before which moment the texts of messages are erased; zero: none are.
+func (c Clinic) TextsGoBefore(now time.Time) time.Time {
+	if c.TextYears == 0 {
+		return time.Time{}
+	}
+	return now.AddDate(-c.TextYears, 0, 0)
 }
 
 // ClinicEffect is what other settings of a clinic would do that the settings themselves do not show.
@@ -33,6 +55,7 @@ type ClinicEffect struct {
 	// Reminders that leave in the next two weeks, as it is and as it would be.
 	RemindersNow, RemindersThen int
 	OwnLeads                    int // open cohorts whose protocol has lead times of its own
+	Texts                       int // messages whose texts would be erased
 }
 
 // Staff is a member of a clinic's staff. It holds a name and an address.

@@ -53,8 +53,11 @@ func (t *tx) clinicEffect(ctx context.Context, a access.Actor, c reads.Clinic) (
 	rules.leads[c.ID] = clinicLeads{leads: c.Leads, since: now}
 	rules.apply(seats, t.location)
 	e.RemindersThen = countReminders(seats, now)
-	e.OwnLeads, err = t.ownLeads(ctx, c.ID)
-	return e, err
+	if e.OwnLeads, err = t.ownLeads(ctx, c.ID); err != nil || c.TextYears == 0 {
+		return e, err
+	}
+	return e, t.Row(ctx, "SELECT count(*) FROM messages WHERE clinic = ? AND sent_at < ? AND length(text) > 0", c.ID,
+		sqldb.Stamp(c.TextsGoBefore(now))).Scan(&e.Texts)
 }
 
 // countReminders counts the reminders that leave after now.
@@ -95,4 +98,43 @@ func (t *tx) ownLeads(ctx context.Context, clinic scheduler.ID) (count int, err 
 		}
 	}
 	return count, nil
+}
+
+// EraseTexts erases the texts of messages that every clinic has kept long enough, and gives how many. That they were
+// sent, when and to whom stays.
+func (db *DB) EraseTexts(ctx context.Context, a access.Actor) (erased int64, err error) {
+	if err := access.Check(a, access.DutyRun); err != nil {
+		return 0, err
+	}
+	var clinics []reads.Clinic
+	err = db.view(ctx, func(t *tx) error {
+		rows, err := t.Query(ctx, "SELECT id, text_years FROM clinics WHERE text_years > 0")
+		if err != nil {
+			return err
+		}
+		clinics, err = sqldb.Collect(rows, func(rows *sql.Rows) (c reads.Clinic, err error) {
+			return c, rows.Scan(&c.ID, &c.TextYears)
+		})
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range clinics {
+		err := db.write(ctx, func(t *tx) error {
+			now := db.now()
+			n, err := t.Count(ctx, `UPDATE messages SET text = ?, spanish = NULL
+WHERE clinic = ? AND sent_at < ? AND length(text) > 0`, []byte{}, c.ID, sqldb.Stamp(c.TextsGoBefore(now)))
+			if err != nil || n == 0 {
+				return err
+			}
+			erased += n
+			return t.audit(ctx, c.ID, a, now,
+				scheduler.AuditEntry{Action: "clinic.erase-texts", Subjects: []scheduler.ID{c.ID}})
+		})
+		if err != nil {
+			return erased, fmt.Errorf("erasing texts of clinic %s: %w", c.ID, err)
+		}
+	}
+	return erased, nil
 }

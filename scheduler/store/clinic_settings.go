@@ -17,13 +17,13 @@ import (
 )
 
 const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
-lock_minutes, sign_in, leads`
+lock_minutes, sign_in, leads, mail_days, text_years`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
 	var closed, from, until, leads string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until, &c.LockMinutes, &c.SignIn, &leads)
+		&from, &until, &c.LockMinutes, &c.SignIn, &leads, &c.MailDays, &c.TextYears)
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,14 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 	if c.LockMinutes < shortestLock || c.LockMinutes > longestLock {
 		all = append(all, fault.In("lock_minutes", "Type 5 to 60 minutes."))
 	}
+	if c.MailDays < reads.LeastMailDays || c.MailDays > reads.MostMailDays {
+		all = append(all, fault.In("mail_days", "Type %d to %d days.", reads.LeastMailDays, reads.MostMailDays))
+	}
+	if c.TextYears != 0 && (c.TextYears < reads.LeastTextYears || c.TextYears > reads.MostTextYears) {
+		all = append(all, fault.In("text_years",
+			"Type %d to %d years, because what people were told is proof for six years, or 0 to keep texts for good.",
+			reads.LeastTextYears, reads.MostTextYears))
+	}
 	if c.SignIn != reads.SignInByMail && c.SignIn != reads.SignInStrong {
 		all = append(all, fault.In("sign_in",
 			"Choose what lets staff in: mail (a link is enough) or strong (a passkey or the organization's account)."))
@@ -114,9 +122,11 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		err := t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
 			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1,
-			  leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ? WHERE id = ?`,
+			  mail_days = ?, text_years = ?, leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ?
+			WHERE id = ?`,
 			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
-			c.LockMinutes, c.SignIn, leadsText(c.Leads), sqldb.Stamp(now), leadsText(c.Leads), c.ID)
+			c.LockMinutes, c.SignIn, c.MailDays, c.TextYears, leadsText(c.Leads), sqldb.Stamp(now),
+			leadsText(c.Leads), c.ID)
 		if err != nil {
 			return err
 		}

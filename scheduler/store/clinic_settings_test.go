@@ -11,6 +11,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
@@ -187,4 +188,49 @@ func TestLeadsOfAClinic(t *testing.T) {
 	}
 	c.Leads = []time.Duration{time.Minute}
 	wantFault(t, h.DB.SetClinicSettings(t.Context(), h.Actor, c), fault.Invalid, "leads")
+}
+
+// Texts of messages go once the clinic has kept them for its years, never sooner than six, and their rows stay. The
+// effect counts them first.
+func TestTextsAreErased(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		cohort := h.OpenCohort(t, 8, 4)
+		h.EnrollAll(t, cohort, h.AddPeople(t, 1))
+		confirm(t, h, desk.SendMessage(scheduler.MessageRequest{Cohort: cohort, To: scheduler.ToGroup,
+			Text: "Use the side door."}))
+		texts := func() string { return h.Ask(t, "SELECT count(*) FROM messages WHERE length(text) > 0")[0][0] }
+		erase := func(want int64) {
+			t.Helper()
+			if n, err := h.DB.EraseTexts(t.Context(), access.System("forget")); err != nil || n != want {
+				t.Errorf("%d texts were erased, not %d: %v", n, want, err)
+			}
+		}
+		c := setClinic(t, h, func(c *reads.Clinic) { c.TextYears = 6 })
+		for _, years := range []int{-1, 5, 51} {
+			c.TextYears = years
+			wantFault(t, h.DB.SetClinicSettings(t.Context(), h.Actor, c), fault.Invalid, "text_years")
+		}
+		h.Set(h.Now().AddDate(6, 0, -1))
+		if erase(0); texts() != "1" {
+			t.Error("a text went before its six years")
+		}
+		h.Set(h.Now().AddDate(0, 0, 2))
+		setClinic(t, h, func(c *reads.Clinic) { c.TextYears = 0 })
+		erase(0)
+		c.TextYears = 6
+		if e, err := h.DB.ClinicEffect(t.Context(), h.Actor, c); err != nil || e.Texts != 1 {
+			t.Errorf("the effect is %+v, %v", e, err)
+		}
+		setClinic(t, h, func(c *reads.Clinic) { c.TextYears = 6 })
+		erase(1)
+		erase(0)
+		page, err := h.DB.Messages(t.Context(), h.Actor, h.Clinic, reads.MessageQuery{Limit: 5})
+		if err != nil || len(page.Rows) != 1 || page.Rows[0].Text != "" {
+			t.Errorf("the message is %+v, %v", page.Rows, err)
+		}
+		if n := h.Ask(t, "SELECT count(*) FROM audit WHERE action = 'clinic.erase-texts'")[0][0]; n != "1" {
+			t.Errorf("the audit has %s rows of it", n)
+		}
+	})
 }

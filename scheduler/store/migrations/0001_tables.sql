@@ -21,7 +21,9 @@ CREATE TABLE clinics (
   hours_from   TEXT NOT NULL DEFAULT '',    -- wall time of who chose no hours, as 08:00; empty: at any time
   hours_until  TEXT NOT NULL DEFAULT '',
   leads        TEXT NOT NULL DEFAULT '',    -- minutes before a session, joined by commas; empty: the protocols'
-  leads_at     TEXT NOT NULL DEFAULT ''     -- when they were chosen; empty: never
+  leads_at     TEXT NOT NULL DEFAULT '',    -- when they were chosen; empty: never
+  mail_days    INTEGER NOT NULL DEFAULT 7,  -- how long kept mail stays
+  text_years   INTEGER NOT NULL DEFAULT 0   -- how long texts that staff wrote stay; 0: for good
 ) STRICT;
 CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
 
@@ -456,7 +458,7 @@ CREATE TABLE messages (
   clinic       TEXT NOT NULL REFERENCES clinics (id),
   cohort       TEXT NOT NULL REFERENCES cohorts (id),
   audience     TEXT NOT NULL,            -- group or waitlist
-  text         BLOB NOT NULL,            -- sealed
+  text         BLOB NOT NULL,            -- sealed; of no length: it was kept long enough
   spanish      BLOB,                     -- sealed; null: the same text
   sent_at      TEXT NOT NULL,
   by_actor     TEXT NOT NULL,            -- kind:id
