@@ -195,7 +195,8 @@ func (s *Server) tokenActor(r *http.Request) (access.Actor, error) {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 6750 §2.1; schemes have no case, RFC 9110 §11.1
 		return access.Actor{}, errNoToken
 	}
-	actor, err := s.Programs.TokenActor(r.Context(), s.system, strings.TrimSpace(token))
+	from, _ := s.callerOf(r) // without an address, it is in no network
+	actor, err := s.Programs.TokenActor(r.Context(), s.system, strings.TrimSpace(token), from)
 	if fault.Is(err, fault.NotFound) {
 		return access.Actor{}, errNoToken
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,13 +16,14 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store"
 	"almanac/web"
 )
 
 // noPrograms knows no token.
 type noPrograms struct{}
 
-func (noPrograms) TokenActor(context.Context, access.Actor, string) (access.Actor, error) {
+func (noPrograms) TokenActor(context.Context, access.Actor, string, netip.Addr) (access.Actor, error) {
 	return access.Actor{}, errors.New("the disk broke at canary@example.net")
 }
 
@@ -161,7 +163,8 @@ func (h *house) stranger() program {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	_, token, err := h.db.AddToken(h.t.Context(), access.Operator(string(clinic)), clinic, access.Scopes())
+	_, token, err := h.db.AddToken(h.t.Context(), access.Operator(string(clinic)), clinic,
+		store.TokenRequest{Scopes: access.Scopes()})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -2,10 +2,12 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"testing"
 	"time"
 
 	"almanac/scheduler/access"
+	"almanac/scheduler/store"
 	"almanac/web"
 )
 
@@ -27,5 +29,23 @@ func TestAPIRates(t *testing.T) {
 	off := newHouse(t, func(o *web.Options) { o.APIRate, o.APIBurst = 0, 1 }).program(access.ScopeRead)
 	for range 20 {
 		off.must(http.StatusOK, "GET", "/cohorts", "")
+	}
+}
+
+// A token that is for other networks is unknown here, whatever a proxy that nobody trusts says of the caller.
+func TestAPITokensKeepToTheirNetworks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	for network, want := range map[string]int{
+		"192.0.2.0/24": http.StatusOK, "203.0.113.0/24": http.StatusUnauthorized,
+	} {
+		_, token, err := h.db.AddToken(t.Context(), h.operator(), h.clinic, store.TokenRequest{
+			Scopes: []access.Scope{access.ScopeRead}, Networks: []netip.Prefix{netip.MustParsePrefix(network)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := program{house: h, token: token} // requests of tests come from 192.0.2.1
+		p.must(want, "GET", "/cohorts", "")
+		p.must(want, "GET", "/cohorts", "", "X-Forwarded-For", "203.0.113.9")
 	}
 }

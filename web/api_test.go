@@ -11,6 +11,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/store"
 )
 
 // program is a program with a token, at a house.
@@ -23,7 +24,7 @@ type program struct {
 // program makes a token with these scopes.
 func (h *house) program(scopes ...access.Scope) program {
 	h.t.Helper()
-	id, token, err := h.db.AddToken(h.t.Context(), h.operator(), h.clinic, scopes)
+	id, token, err := h.db.AddToken(h.t.Context(), h.operator(), h.clinic, store.TokenRequest{Scopes: scopes})
 	if err != nil {
 		h.t.Fatal(err)
 	}

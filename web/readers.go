@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -265,8 +266,9 @@ type Clinics interface {
 
 // Programs reads what only programs need.
 type Programs interface {
-	// TokenActor fails with the same NotFound for every token that is unknown or revoked.
-	TokenActor(ctx context.Context, a access.Actor, token string) (access.Actor, error)
+	// TokenActor fails with the same NotFound for every token that is unknown or has ended, and for one that is not
+	// for the address it comes from.
+	TokenActor(ctx context.Context, a access.Actor, token string, from netip.Addr) (access.Actor, error)
 	// Standing returns an enrollment with its itinerary, and its private addresses if the actor may
 	// see them.
 	Standing(ctx context.Context, a access.Actor, clinic, enrollment scheduler.ID) (reads.EnrollmentView, error)

@@ -198,7 +198,11 @@ func TestSignInLinkWorksOnce(t *testing.T) {
 	}
 	shows(t, h.get("/", cookie.Value), 200, "You are signed in", "Canary coordinator")
 	shows(t, h.post(link, nil, ""), 404, "already used, has expired or is unknown")
-	h.goesTo(h.post("/signout", nil, cookie.Value), "/signin")
+	out := h.post("/signout", nil, cookie.Value)
+	h.goesTo(out, "/signin")
+	if got := out.Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("at the end the browser is told to clear %q", got)
+	}
 	shows(t, h.get("/", cookie.Value), 404, "Please sign in again")
 	shows(t, h.post("/signout", nil, ""), 303)
 }

@@ -58,12 +58,10 @@ func (s *Server) isPublicOrigin(origin string) bool {
 	return err == nil && public.Host != "" && strings.EqualFold(origin, public.Scheme+"://"+public.Host)
 }
 
-// networkOf names the network a request comes from, as far as trusted proxies say: an IPv4 address, or the /64 of an
-// IPv6 address, because one household has all of it.
-func (s *Server) networkOf(r *http.Request) scheduler.ID {
-	peer, ok := addressOf(r.RemoteAddr)
-	if !ok {
-		return ""
+// callerOf gives the address that a request comes from, as far as trusted proxies say.
+func (s *Server) callerOf(r *http.Request) (peer netip.Addr, ok bool) {
+	if peer, ok = addressOf(r.RemoteAddr); !ok {
+		return netip.Addr{}, false
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.trusted(peer); i-- {
@@ -72,6 +70,16 @@ func (s *Server) networkOf(r *http.Request) scheduler.ID {
 			break
 		}
 		peer = hop
+	}
+	return peer, true
+}
+
+// networkOf names the network a request comes from: an IPv4 address, or the /64 of an IPv6 address, because one
+// household has all of it.
+func (s *Server) networkOf(r *http.Request) scheduler.ID {
+	peer, ok := s.callerOf(r)
+	if !ok {
+		return ""
 	}
 	if peer.Is6() {
 		if network, err := peer.Prefix(64); err == nil {

@@ -87,5 +87,8 @@ func (s *Server) signOut(c echo.Context, _ visitor) error {
 		return err
 	}
 	c.SetCookie(s.cookie("", -1))
+	// What the browser kept of the pages goes too: on a shared computer somebody else comes next. Not "cookies", which
+	// would end sign-ins at other sites of the same domain.
+	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return s.redirect(c, "", "/signin", "")
 }

@@ -305,25 +305,37 @@ func setTrustedProxies(c *Config, value string) error {
 	if value == "" {
 		return nil
 	}
+	networks, err := parseNetworks("trusted-proxies", value)
+	if err != nil {
+		return err
+	}
+	for _, network := range networks {
+		if network.Bits() == 0 {
+			return fault.In("trusted-proxies",
+				"trusted-proxies must not be everybody; %s would let anyone choose the address that they seem to "+
+					"come from.", network)
+		}
+	}
+	c.TrustedProxies = networks
+	return nil
+}
+
+// parseNetworks reads networks and single addresses with commas between them. It fails with Invalid, in the field of
+// what they are for.
+func parseNetworks(name, value string) (networks []netip.Prefix, err error) {
 	for word := range strings.SplitSeq(value, ",") {
 		word = strings.TrimSpace(word)
 		if address, err := netip.ParseAddr(word); err == nil && address.Zone() == "" {
-			c.TrustedProxies = append(c.TrustedProxies, netip.PrefixFrom(address, address.BitLen()))
+			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
 			continue
 		}
-		prefix, err := netip.ParsePrefix(word)
+		network, err := netip.ParsePrefix(word)
 		if err != nil {
-			return fault.In("trusted-proxies",
-				"trusted-proxies must be networks such as 10.0.0.0/8, with commas; %q is not one.", word)
+			return nil, fault.In(name, "%s must be networks such as 10.0.0.0/8, with commas; %q is not one.", name, word)
 		}
-		if prefix.Bits() == 0 {
-			return fault.In("trusted-proxies",
-				"trusted-proxies must not be everybody; %s would let anyone choose the address that they seem to "+
-					"come from.", word)
-		}
-		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+		networks = append(networks, network.Masked())
 	}
-	return nil
+	return networks, nil
 }
 
 func setCount(name string, field func(*Config) *int) func(*Config, string) error {

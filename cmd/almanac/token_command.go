@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
+	"almanac/scheduler/store"
 )
 
 func tokenAddCommand(t terminal) *cobra.Command {
@@ -21,23 +23,55 @@ func tokenAddCommand(t terminal) *cobra.Command {
 	clinic := clinicFlag(own)
 	scope := own.String("scope", "",
 		"what the token is for: read, write, enroll, attendance, staff, audit, export, with commas")
+	days := own.Int("days", standardTokenDays, "how many days it is good, up to 3650; 0: until it is revoked")
+	network := own.String("network", "", "networks from which it may be used, such as 10.0.0.0/8, with commas; empty: all")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
-		scopes, err := parseScopes(*scope)
+		request, err := t.tokenRequest(*scope, *network, *days)
 		if err != nil {
 			return err
 		}
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, scopes)
+			id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, request)
 			if err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(t.out,
-				"%s\nThis token is shown this once and good until `almanac token revoke %s`. Send it as "+
-					"Authorization: Bearer.\n", token, id)
+				"%s\nThis token is shown this once. It is good until %s`almanac token revoke %s`. Send it as "+
+					"Authorization: Bearer.\n", token, endOf(request.Expires), id)
 			return err
 		})
 	})
 	return c
+}
+
+// standardTokenDays is how long a token is good when nothing else is said. A program that was forgotten ends by itself.
+const standardTokenDays = 365
+
+// endOf says when a token ends by itself, as the beginning of a choice.
+func endOf(expires time.Time) string {
+	if expires.IsZero() {
+		return ""
+	}
+	return minuteOf(expires) + " or "
+}
+
+// tokenRequest reads what a token is for, from where, and for how long. Every problem is one of wrong use.
+func (t terminal) tokenRequest(scope, network string, days int) (r store.TokenRequest, err error) {
+	if r.Scopes, err = parseScopes(scope); err != nil {
+		return r, err
+	}
+	if network != "" {
+		if r.Networks, err = parseNetworks("network", network); err != nil {
+			return r, &exitError{exitWrongUse, err}
+		}
+	}
+	if days < 0 || days > 3650 {
+		return r, wrongUse("A token is good for 1 to 3650 days; with --days 0 until it is revoked.")
+	}
+	if days > 0 {
+		r.Expires = t.now().Add(time.Duration(days) * 24 * time.Hour)
+	}
+	return r, nil
 }
 
 // parseScopes reads scopes with commas or spaces between them.
@@ -58,11 +92,13 @@ func parseScopes(text string) ([]access.Scope, error) {
 
 // tokenJSON is a token for programs; the token itself is kept nowhere.
 type tokenJSON struct {
-	ID      scheduler.ID `json:"id"`
-	Scopes  []string     `json:"scopes"`
-	Created time.Time    `json:"created"`
-	Revoked *time.Time   `json:"revoked"`
-	Seen    *time.Time   `json:"seen"`
+	ID       scheduler.ID   `json:"id"`
+	Scopes   []string       `json:"scopes"`
+	Networks []netip.Prefix `json:"networks"` // none: all
+	Created  time.Time      `json:"created"`
+	Expires  *time.Time     `json:"expires"`
+	Revoked  *time.Time     `json:"revoked"`
+	Seen     *time.Time     `json:"seen"`
 }
 
 func tokenListCommand(t terminal) *cobra.Command {
@@ -78,7 +114,8 @@ func tokenListCommand(t terminal) *cobra.Command {
 			if *format == "json" {
 				listed := make([]tokenJSON, len(all))
 				for i, k := range all {
-					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Created: k.Created,
+					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Networks: append([]netip.Prefix{}, k.Networks...),
+						Created: k.Created, Expires: instantOrNull(k.Expires),
 						Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
 				}
 				return printJSON(t.out, listed)
@@ -102,10 +139,11 @@ func printTokens(w io.Writer, all []reads.Token) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "id\tscopes\tcreated\tlast used\trevoked")
+	fmt.Fprintln(table, "id\tscopes\tnetworks\tcreated\tlast used\tends\trevoked")
 	for _, k := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), minuteOf(k.Created),
-			minuteOf(k.Seen), minuteOf(k.Revoked))
+		networks := strings.Trim(strings.ReplaceAll(fmt.Sprint(k.Networks), " ", ","), "[]")
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), orNone(networks),
+			minuteOf(k.Created), minuteOf(k.Seen), minuteOf(k.Expires), minuteOf(k.Revoked))
 	}
 	return table.Flush()
 }

@@ -1,6 +1,7 @@
 package reads
 
 import (
+	"net/netip"
 	"time"
 
 	"almanac/protocols/civil"
@@ -15,11 +16,13 @@ type PersonName struct {
 
 // Token is an API token in a list; the token itself is not stored.
 type Token struct {
-	ID      scheduler.ID
-	Scopes  []string
-	Created time.Time
-	Revoked time.Time // zero: valid
-	Seen    time.Time // the last hour in which it was used; zero: never
+	ID       scheduler.ID
+	Scopes   []string
+	Networks []netip.Prefix // from which it may be used; none: from all
+	Created  time.Time
+	Expires  time.Time // from when on it is refused; zero: never
+	Revoked  time.Time // zero: not revoked
+	Seen     time.Time // the last hour in which it was used; zero: never
 }
 
 // NoticeRow is one notice in the ledger.

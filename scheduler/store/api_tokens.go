@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -17,31 +18,43 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
+// TokenRequest says what an API token is for.
+type TokenRequest struct {
+	Scopes   []access.Scope
+	Networks []netip.Prefix // from which it may be used; none: from all
+	Expires  time.Time      // from when on it is refused; zero: never
+}
+
 // AddToken makes an API token of a clinic and gives it and its id. The token is
 // kept nowhere but as a hash, so it is shown this once. Invalid, in field
-// "scope", without a scope or with one that does not exist.
+// "scope", without a scope or with one that does not exist, and in field
+// "expires" when it would be refused from the beginning.
 func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
-	scopes []access.Scope) (id scheduler.ID, token string, err error) {
+	r TokenRequest) (id scheduler.ID, token string, err error) {
 	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
 		return "", "", err
 	}
-	if len(scopes) == 0 {
+	if len(r.Scopes) == 0 {
 		return "", "", fault.In("scope",
 			"Say what the token is for: one or more of read, write, enroll, attendance, staff, audit and export.")
 	}
-	for _, scope := range scopes {
+	for _, scope := range r.Scopes {
 		if _, err := access.ParseScope(string(scope)); err != nil {
 			return "", "", err
 		}
 	}
+	now := db.now()
+	if !r.Expires.IsZero() && !r.Expires.After(now) {
+		return "", "", fault.In("expires", "A token ends in the future. Choose a later day.")
+	}
 	id, token = randomID(), seal.RandomAPIToken()
 	err = db.write(ctx, func(t *tx) error {
-		now := db.now()
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
 		}
-		err := t.Exec(ctx, "INSERT INTO api_tokens (id, clinic, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)",
-			id, clinic, seal.HashToken(token), joinScopes(scopes), sqldb.Stamp(now))
+		err := t.Exec(ctx, `INSERT INTO api_tokens (id, clinic, hash, scopes, networks, expires_at, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, id, clinic, seal.HashToken(token), joinScopes(r.Scopes),
+			joinNetworks(r.Networks), sqldb.Stamp(r.Expires), sqldb.Stamp(now))
 		if err != nil {
 			return fmt.Errorf("writing a token: %w", err)
 		}
@@ -61,15 +74,20 @@ func (db *DB) Tokens(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 	var all []reads.Token
 	err := db.view(ctx, func(t *tx) error {
 		rows, err := t.Query(ctx,
-			"SELECT id, scopes, created_at, revoked_at, seen_at FROM api_tokens WHERE clinic = ? ORDER BY "+
-				"created_at, id", clinic)
+			"SELECT id, scopes, networks, expires_at, created_at, revoked_at, seen_at FROM api_tokens "+
+				"WHERE clinic = ? ORDER BY created_at, id", clinic)
 		if err != nil {
 			return err
 		}
 		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (k reads.Token, err error) {
-			var scopes string
-			err = rows.Scan(&k.ID, &scopes, sqldb.When(&k.Created), sqldb.When(&k.Revoked), sqldb.When(&k.Seen))
+			var scopes, networks string
+			err = rows.Scan(&k.ID, &scopes, &networks, sqldb.When(&k.Expires), sqldb.When(&k.Created),
+				sqldb.When(&k.Revoked), sqldb.When(&k.Seen))
+			if err != nil {
+				return k, err
+			}
 			k.Scopes = strings.Split(scopes, ",")
+			k.Networks, err = splitNetworks(networks)
 			return k, err
 		})
 		return err
@@ -102,21 +120,26 @@ func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id schedu
 	})
 }
 
-// TokenActor tells who comes with an API token, and notes the hour in which it
-// was last used. NotFound, with the same words always, when the token is
-// unknown or revoked.
-func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string) (access.Actor, error) {
+// TokenActor tells who comes with an API token from an address, and notes the
+// hour in which it was last used. NotFound, with the same words always, when the
+// token is unknown, was revoked, has expired, or is not for this address.
+func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string, from netip.Addr) (access.Actor, error) {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return access.Actor{}, err
 	}
 	var id, clinic scheduler.ID
-	var scopes string
-	var revoked, seen time.Time
-	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, sqldb.When(&revoked),
-		sqldb.When(&seen))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !revoked.IsZero() {
-		return access.Actor{},
-			notFound("This token is unknown or was revoked. Ask an admin of the clinic for a new one.")
+	var scopes, within string
+	var revoked, expires, seen time.Time
+	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, &within,
+		sqldb.When(&expires), sqldb.When(&revoked), sqldb.When(&seen))
+	var networks []netip.Prefix
+	if err == nil {
+		networks, err = splitNetworks(within)
+	}
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (!revoked.IsZero() || !isIn(from, networks) ||
+		!expires.IsZero() && !db.now().Before(expires)) {
+		return access.Actor{}, notFound("This token is unknown, has ended, or is not for the network it comes from. " +
+			"Ask an admin of the clinic for a new one.")
 	}
 	if err != nil {
 		return access.Actor{}, db.sql.Fault(fmt.Errorf("looking up a token: %w", err))
@@ -145,6 +168,31 @@ func (db *DB) noteToken(ctx context.Context, clinic, id scheduler.ID, seen time.
 		db.tokensSeen.Delete(id)
 	}
 	return err
+}
+
+// isIn tells whether an address is in one of the networks; without networks every address is.
+func isIn(from netip.Addr, networks []netip.Prefix) bool {
+	return len(networks) == 0 ||
+		slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(from.Unmap()) })
+}
+
+func joinNetworks(networks []netip.Prefix) string {
+	words := make([]string, len(networks))
+	for i, n := range networks {
+		words[i] = n.Masked().String()
+	}
+	return strings.Join(words, ",")
+}
+
+func splitNetworks(text string) (networks []netip.Prefix, err error) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' }) {
+		n, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, fmt.Errorf("reading the networks of a token: %w", err)
+		}
+		networks = append(networks, n)
+	}
+	return networks, nil
 }
 
 func joinScopes(scopes []access.Scope) string {

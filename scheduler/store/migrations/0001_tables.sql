@@ -621,6 +621,8 @@ CREATE TABLE api_tokens (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   hash       TEXT NOT NULL UNIQUE,     -- of the token
   scopes     TEXT NOT NULL,            -- as 'read,write'
+  networks   TEXT NOT NULL DEFAULT '', -- from which it may be used, as '10.0.0.0/8,2001:db8::/32'; '': all
+  expires_at TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
   seen_at    TEXT NOT NULL DEFAULT ''  -- the last hour in which it was used

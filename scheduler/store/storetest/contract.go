@@ -50,6 +50,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"a key is good for a day", keysAreForgotten},
 		{"a refused change keeps no key", refusedChangesKeepNoKey},
 		{"a token opens its clinic", tokensOpenTheirClinic},
+		{"a token ends, and keeps to its networks", tokensEnd},
 	} {
 		t.Run(promise.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/store"
 )
 
 // once is a request under a key, about something that hash stands for.
@@ -121,12 +123,12 @@ func refusedChangesKeepNoKey(t *testing.T, h *House) {
 func tokensOpenTheirClinic(t *testing.T, h *House) {
 	door := access.System("web")
 	scopes := []access.Scope{access.ScopeEnroll, access.ScopeRead, access.ScopeRead}
-	id, token, err := h.DB.AddToken(t.Context(), h.Actor, h.Clinic, scopes)
+	id, token, err := h.DB.AddToken(t.Context(), h.Actor, h.Clinic, store.TokenRequest{Scopes: scopes})
 	must(t, err)
 	if len(token) < 52 || strings.Contains(h.dumpTables(t), token) {
 		t.Error("the token is short, or is kept as it is")
 	}
-	actor, err := h.DB.TokenActor(t.Context(), door, token)
+	actor, err := h.DB.TokenActor(t.Context(), door, token, netip.Addr{})
 	must(t, err)
 	if actor.String() != "token:"+string(id) || actor.Clinic != string(h.Clinic) || len(actor.Scopes) != 2 ||
 		actor.Scopes[0] != access.ScopeRead {
@@ -134,29 +136,65 @@ func tokensOpenTheirClinic(t *testing.T, h *House) {
 	}
 	h.wantSeen(t, NewYear())
 	h.Set(NewYear().Add(59 * time.Minute))
-	_, err = h.DB.TokenActor(t.Context(), door, token)
+	_, err = h.DB.TokenActor(t.Context(), door, token, netip.Addr{})
 	must(t, err)
 	h.wantSeen(t, NewYear())
 	h.Set(NewYear().Add(61 * time.Minute))
-	_, err = h.DB.TokenActor(t.Context(), door, token)
+	_, err = h.DB.TokenActor(t.Context(), door, token, netip.Addr{})
 	must(t, err)
 	h.wantSeen(t, NewYear().Add(time.Hour))
 	next := h.Neighbour(t)
 	mustBe(t, "another clinic's token", next.DB.RevokeToken(t.Context(), next.Actor, next.Clinic, id), fault.NotFound)
 	must(t, h.DB.RevokeToken(t.Context(), h.Actor, h.Clinic, id))
 	must(t, h.DB.RevokeToken(t.Context(), h.Actor, h.Clinic, id))
-	_, revoked := h.DB.TokenActor(t.Context(), door, token)
+	_, revoked := h.DB.TokenActor(t.Context(), door, token, netip.Addr{})
 	mustBe(t, "a revoked token", revoked, fault.NotFound)
-	_, unknown := h.DB.TokenActor(t.Context(), door, token+"a")
+	_, unknown := h.DB.TokenActor(t.Context(), door, token+"a", netip.Addr{})
 	if unknown == nil || unknown.Error() != revoked.Error() {
 		t.Errorf("a revoked token answers %q, an unknown one %q", revoked, unknown)
 	}
-	_, err = h.DB.TokenActor(t.Context(), h.Actor, token)
+	_, err = h.DB.TokenActor(t.Context(), h.Actor, token, netip.Addr{})
 	mustBe(t, "looking a token up as anybody", err, fault.Forbidden)
 	for _, bad := range [][]access.Scope{nil, {"admin"}, {access.ScopeRead, ""}} {
-		_, _, err = h.DB.AddToken(t.Context(), h.Actor, h.Clinic, bad)
+		_, _, err = h.DB.AddToken(t.Context(), h.Actor, h.Clinic, store.TokenRequest{Scopes: bad})
 		mustBe(t, fmt.Sprintf("scopes %q", bad), err, fault.Invalid)
 	}
+}
+
+// tokensEnd: a token is refused from an instant on, and outside its networks, with the words for unknown ones.
+func tokensEnd(t *testing.T, h *House) {
+	door, ends := access.System("web"), NewYear().Add(24*time.Hour)
+	_, token, err := h.DB.AddToken(t.Context(), h.Actor, h.Clinic, store.TokenRequest{
+		Scopes: []access.Scope{access.ScopeRead}, Expires: ends,
+		Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}})
+	must(t, err)
+	all, err := h.DB.Tokens(t.Context(), h.Actor, h.Clinic)
+	must(t, err)
+	if len(all) != 1 || !all[0].Expires.Equal(ends) || fmt.Sprint(all[0].Networks) != "[10.1.0.0/16 2001:db8::/32]" {
+		t.Errorf("the tokens are %+v", all)
+	}
+	for _, c := range []struct {
+		from string
+		now  time.Time
+		good bool
+	}{
+		{"10.1.255.1", ends.Add(-time.Second), true}, {"::ffff:10.1.0.1", ends.Add(-time.Second), true},
+		{"2001:db8::1", ends.Add(-time.Second), true}, {"10.2.0.1", ends.Add(-time.Second), false},
+		{"2001:db9::1", ends.Add(-time.Second), false}, {"10.1.0.1", ends, false},
+	} {
+		h.Set(c.now)
+		_, err := h.DB.TokenActor(t.Context(), door, token, netip.MustParseAddr(c.from))
+		if c.good {
+			must(t, err)
+			continue
+		}
+		mustBe(t, "from "+c.from, err, fault.NotFound)
+	}
+	_, err = h.DB.TokenActor(t.Context(), door, token, netip.Addr{})
+	mustBe(t, "from nowhere", err, fault.NotFound)
+	_, _, err = h.DB.AddToken(t.Context(), h.Actor, h.Clinic,
+		store.TokenRequest{Scopes: []access.Scope{access.ScopeRead}, Expires: ends})
+	mustBe(t, "a token that has ended", err, fault.Invalid)
 }
 
 // wantSeen checks the hour in which the only token was last used.
