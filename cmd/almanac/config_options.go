@@ -331,7 +331,8 @@ func parseNetworks(name, value string) (networks []netip.Prefix, err error) {
 		}
 		network, err := netip.ParsePrefix(word)
 		if err != nil {
-			return nil, fault.In(name, "%s must be networks such as 10.0.0.0/8, with commas; %q is not one.", name, word)
+			return nil, fault.In(name, "%s must be networks such as 10.0.0.0/8, with commas; %q is not one.", name,
+				word)
 		}
 		networks = append(networks, network.Masked())
 	}

@@ -24,7 +24,8 @@ func tokenAddCommand(t terminal) *cobra.Command {
 	scope := own.String("scope", "",
 		"what the token is for: read, write, enroll, attendance, staff, audit, export, with commas")
 	days := own.Int("days", standardTokenDays, "how many days it is good, up to 3650; 0: until it is revoked")
-	network := own.String("network", "", "networks from which it may be used, such as 10.0.0.0/8, with commas; empty: all")
+	network := own.String("network", "",
+		"networks from which it may be used, such as 10.0.0.0/8, with commas; empty: all")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		request, err := t.tokenRequest(*scope, *network, *days)
 		if err != nil {

@@ -31,7 +31,8 @@ func TestTokenCommands(t *testing.T) {
 	if out := c.prints("", "token", "list"); !strings.Contains(out, "read,enroll") || strings.Contains(out, " –\n") {
 		t.Errorf("after revoking, the list is:\n%s", out)
 	}
-	if out = c.prints("", "token", "add", "--scope", "read", "--days", "0"); !strings.Contains(out, "good until `almanac") {
+	out = c.prints("", "token", "add", "--scope", "read", "--days", "0")
+	if !strings.Contains(out, "good until `almanac") {
 		t.Errorf("a token without an end prints %q", out)
 	}
 	before := c.rows()
@@ -44,7 +45,7 @@ func TestTokenCommands(t *testing.T) {
 			"Say what the token is for with --scope read,write,enroll,attendance, or some of them.\n"},
 		"unknown scope": {[]string{"token", "add", "--scope", "read,admin"}, exitWrongUse,
 			"There is no such scope; choose read, write, enroll, attendance, staff, audit or export.\n"},
-		"a network that is none": {[]string{"token", "add", "--scope", "read", "--network", "10.0.0.0/33"}, exitWrongUse,
+		"no network": {[]string{"token", "add", "--scope", "read", "--network", "10.0.0.0/33"}, exitWrongUse,
 			"network must be networks such as 10.0.0.0/8, with commas; \"10.0.0.0/33\" is not one.\n"},
 		"too long": {[]string{"token", "add", "--scope", "read", "--days", "4000"}, exitWrongUse,
 			"A token is good for 1 to 3650 days; with --days 0 until it is revoked.\n"},
