@@ -84,7 +84,7 @@ var languages = map[string]words{
 		whereBefore: "Until now at",
 		after:       "Now",
 		join:        "How to join",
-		joinChanged: "This has changed. Please ask us if you are not sure how.",
+		joinChanged: "This has changed. When it is time, open the link in this message.",
 		joinEnded:   "No longer by link or phone.",
 
 		subscribe: "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
@@ -160,7 +160,7 @@ var languages = map[string]words{
 		whereBefore: "Hasta ahora en",
 		after:       "Ahora",
 		join:        "Cómo entrar",
-		joinChanged: "Esto ha cambiado. Si tiene dudas, pregúntenos.",
+		joinChanged: "Esto ha cambiado. A la hora, abra el enlace de este mensaje.",
 		joinEnded:   "Ya no es por enlace ni por teléfono.",
 
 		subscribe: "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",

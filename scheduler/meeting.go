@@ -56,7 +56,7 @@ func (m Meeting) LikelyKind() MeetingKind {
 
 // InWords describes the meeting for staff: the host of a link, and the number to call.
 func (m Meeting) InWords() string {
-	number := m.shownDialIn()
+	number := m.ShownDialIn()
 	switch {
 	case m.None():
 		return "none"
@@ -68,8 +68,8 @@ func (m Meeting) InWords() string {
 	return "link at " + m.host()
 }
 
-// shownDialIn is the number to call with its PIN, as people read it; empty without one.
-func (m Meeting) shownDialIn() string {
+// ShownDialIn is the number to call with its PIN, as people read it; empty without one.
+func (m Meeting) ShownDialIn() string {
 	if m.Phone == "" {
 		return ""
 	}

@@ -171,6 +171,7 @@ var flashes = map[string]string{
 	"set":         "Saved. Everyone who needs to know will be notified.",
 	"led":         "Done. From now on, each session shows who leads it.",
 	"seats":       "The number of seats has been changed.",
+	"over":        "The session has ended. No one can join any more.",
 	"ending":      "The cohort will end after that date. Everyone affected will be notified.",
 	"waitlist":    "They are now on the other cohort's waitlist. Anyone who can have a seat there will be offered one.",
 	"clinic":      "Saved. The new settings hold from now on.",

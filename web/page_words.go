@@ -28,6 +28,10 @@ type words struct {
 	Leave, LeaveHint, LeaveNow, HasLeft     string
 	Accepted, Declined, OfferGone           string
 	Questions, Call                         string
+	Join, JoinNow, JoinFrom, JoinWaits      string
+	JoinShut, JoinOrCall, JoinByCall        string
+	JoinPIN, JoinTrouble, JoinTold          string
+	TryNow, TryLink, TrySound               string
 	months                                  [12]string // short, for the calendar leaf
 	inDates                                 [12]string // in a full date
 	of                                      string     // between day, month and year of a full date
@@ -61,6 +65,13 @@ var languages = map[string]*words{
 		LeaveNow: "Yes, leave the waitlist", HasLeft: "You are no longer on the waitlist.",
 		EarlierOffer: "An earlier date is available for you", InPlaceOf: "If you take it, you give up",
 		Questions: "Questions?", Call: "Call",
+		Join: "Join", JoinNow: "Join now", JoinFrom: "You can join from",
+		JoinWaits: "This page opens by itself. Keep it open.",
+		JoinShut:  "This appointment is not open.", JoinOrCall: "If that does not work, call in:",
+		JoinByCall: "Call in by phone:", JoinPIN: "PIN:", JoinTrouble: "I can't get in",
+		JoinTold: "The person who is there can see it now. Please try again, or call.",
+		TryNow:   "Try it now", TryLink: "You see this page, so your link works.",
+		TrySound: "Play a song or a video on this device. If you hear it, your sound works.",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
 		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your " +
 			"dates, or your place on the waitlist.",
@@ -94,6 +105,13 @@ var languages = map[string]*words{
 		LeaveNow:  "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
 		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
 		Questions: "¿Preguntas?", Call: "Llamar al",
+		Join: "Entrar", JoinNow: "Entrar ahora", JoinFrom: "Puede entrar desde",
+		JoinWaits: "Esta página se abre sola. Déjela abierta.",
+		JoinShut:  "Esta cita no está abierta.", JoinOrCall: "Si no funciona, llame:",
+		JoinByCall: "Entre por teléfono:", JoinPIN: "PIN:", JoinTrouble: "No puedo entrar",
+		JoinTold: "La persona que está allí ya lo puede ver. Pruebe otra vez o llame.",
+		TryNow:   "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
+		TrySound: "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
 		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su " +
 			"lugar en la lista de espera.",

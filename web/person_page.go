@@ -42,6 +42,9 @@ type ownLine struct {
 	MovedFrom When
 	// Shifted: the offset will differ because of a clock change.
 	Shifted bool
+	// Join is the path of its way in; empty: there is none. Open says that it is open.
+	Join string
+	Open bool
 }
 
 func (s *Server) personShow(c echo.Context, _ visitor) error {
@@ -88,8 +91,11 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 			line.MovedFrom = whenIn(former, time.Time{}, loc, w)
 		}
 		line.Shifted = line.When.Offset != v.Offset
+		if item.Join != "" {
+			line.Join, line.Open = joinPrefix+item.Join, !now.Before(item.Start.Add(-scheduler.JoinAhead))
+		}
 		switch {
-		case !item.End.After(now):
+		case !item.End.After(now) && item.Join == "":
 			v.Earlier = append(v.Earlier, line)
 		case v.Next == nil && !line.Cancelled:
 			v.Next = &line

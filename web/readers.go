@@ -166,6 +166,17 @@ type Questions interface {
 	Answer(ctx context.Context, a access.Actor, token string, intent gate.Intent) error
 }
 
+// Joins serves the ways into sessions, and says who took them.
+type Joins interface {
+	// Join fails with the same NotFound for every address that does not exist.
+	Join(ctx context.Context, a access.Actor, token string) (reads.Join, error)
+	// NoteJoin looks again, and keeps what the person does if the way in is open in that moment.
+	NoteJoin(ctx context.Context, a access.Actor, token string, kind reads.JoinKind) (reads.Join, error)
+	Joins(ctx context.Context, a access.Actor, clinic, session scheduler.ID) (reads.Joins, error)
+	// EndSession fails with Closed unless the session runs.
+	EndSession(ctx context.Context, a access.Actor, clinic, session scheduler.ID) error
+}
+
 // Tasks reads and completes tasks of staff.
 type Tasks interface {
 	TaskPage(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.TaskQuery) (reads.TaskPage, error)

@@ -63,6 +63,11 @@ func (s *Server) registerPrivate() {
 	// Confirm links.
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)
 	s.route(participant(), post, questionPrefix+":token", s.questionAnswer)
+
+	// Ways into sessions.
+	s.route(participant(), get, joinPrefix+":token", s.joinShow)
+	s.route(participant(), post, joinPrefix+":token", s.joinEnter)
+	s.route(participant(), post, joinPrefix+":token/trouble", s.joinTrouble)
 }
 
 // registerCohorts registers the pages of cohorts.
@@ -137,6 +142,10 @@ func (s *Server) registerSessions() {
 	s.route(staff(access.AttendanceTake), get, "/sessions/:id/attendance", s.attendanceForm)
 	s.route(staff(access.AttendanceTake), post, "/sessions/:id/attendance", s.attendanceSave)
 	s.route(staff(access.AttendanceTake), get, "/sessions/:id/sheet", s.sessionSheet)
+
+	// A running session.
+	s.route(staff(access.AttendanceTake), get, "/sessions/:id/live", s.liveShow)
+	s.route(staff(access.AttendanceTake), post, "/sessions/:id/live/end", s.liveEnd)
 }
 
 // registerEnrollments registers the pages of people and their enrollments.

@@ -51,6 +51,7 @@ type Options struct {
 	StaffFeeds StaffFeeds
 	Referrals  Referrals
 	Questions  Questions
+	Joins      Joins
 	Settings   Settings
 	Tasks      Tasks
 	Ledger     Ledger
@@ -170,8 +171,9 @@ func (o Options) check() error {
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
 		"Records": o.Records == nil, "Exports": o.Exports == nil,
-		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Settings": o.Settings == nil,
-		"Tasks": o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
+		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
+		"Settings": o.Settings == nil,
+		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,
 		"Messages":   o.Messages == nil,
 		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil,

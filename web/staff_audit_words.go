@@ -70,6 +70,7 @@ var actionTexts = map[string]string{
 	"referral.close":         "Closed a referral",
 	"referral.enroll":        "Enrolled somebody who was referred",
 	"reply.confirm":          "Confirmed an answer",
+	"session.over":           "Ended a session, so that no one joins any more",
 	"reply.task":             "Made a task of an answer",
 	"session.add":            "Added a session",
 	"session.attendance":     "Took attendance",

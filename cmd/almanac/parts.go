@@ -35,7 +35,7 @@ func (h *house) webOptions() web.Options {
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
 		People: h.store, Records: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
-		Referrals: h.store, Questions: h.store,
+		Referrals: h.store, Questions: h.store, Joins: h.store,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
 		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, Backup: h.backupPart,
@@ -137,11 +137,12 @@ func (h *house) upkeep(ctx context.Context,
 	return errors.Join(failures...)
 }
 
-// forget ends what programs may ask for twice, and erases texts that were kept long enough.
+// forget ends what programs may ask for twice, and erases texts that were kept long enough and who joined when.
 func (h *house) forget(ctx context.Context) error {
 	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
 	_, texts := h.store.EraseTexts(ctx, access.System("forget"))
-	return errors.Join(err, texts)
+	_, joins := h.store.ForgetJoins(ctx, access.System("forget"))
+	return errors.Join(err, texts, joins)
 }
 
 // sweepMail erases kept mail that is older than its clinic keeps it.

@@ -243,6 +243,9 @@ type Item struct {
 	Start, End time.Time // UTC instants
 	Zone       string    // of the cohort
 	Place      string
+	Meeting    scheduler.ID // how people come in from afar; empty: not
+	Enrolled   scheduler.EnrollmentState
+	Join       string // the token of its way in, on the person's own page; empty: none
 	Title      string // for staff; never show it to the person
 	Position   string // of the session's content; for staff only
 	MovedFrom  civil.WallTime

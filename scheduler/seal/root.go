@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -26,6 +27,7 @@ const (
 	labelIndex  = "almanac/1/index"
 	labelCheck  = "almanac/1/check"
 	labelSign   = "almanac/1/sign"
+	labelCarry  = "almanac/1/carry"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.
@@ -50,6 +52,7 @@ func ParseSecret(text string) ([]byte, error) {
 type Root struct {
 	wrap  cipher.AEAD
 	token []byte
+	carry cipher.Block // hides the subjects of tokens that carry them
 	check string
 }
 
@@ -71,11 +74,19 @@ func NewRoot(secret []byte) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
+	carryKey, err := derive(secret, labelCarry)
+	if err != nil {
+		return nil, err
+	}
+	carry, err := aes.NewCipher(carryKey)
+	if err != nil {
+		return nil, fmt.Errorf("making a cipher: %w", err)
+	}
 	check, err := derive(secret, labelCheck)
 	if err != nil {
 		return nil, err
 	}
-	return &Root{wrap: wrap, token: token, check: encode(check[:10])}, nil
+	return &Root{wrap: wrap, token: token, carry: carry, check: encode(check[:10])}, nil
 }
 
 // CheckValue returns 16 characters that are the same for the same secret. They say nothing of it, and may stand in a

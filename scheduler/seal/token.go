@@ -1,9 +1,12 @@
 package seal
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"strconv"
 	"strings"
 )
@@ -18,6 +21,33 @@ func (r *Root) Token(purpose, subject string, generation int) string {
 	mac := hmac.New(sha256.New, r.token)
 	mac.Write(bind(purpose, subject, strconv.Itoa(generation)))
 	return encode(mac.Sum(nil)[:16])
+}
+
+// SubjectToken derives a token for a purpose that carries its subject, so that nothing needs to be stored to find it.
+// Who holds it cannot read the subject, and cannot make a token for another one: it is the first 128 bits of
+// HMAC-SHA-256, and the subject encrypted with AES-CTR under them, as in SIV (RFC 5297).
+func (r *Root) SubjectToken(purpose, subject string, generation int) string {
+	mac := hmac.New(sha256.New, r.token)
+	mac.Write(bind("carried", purpose, subject, strconv.Itoa(generation)))
+	token := append(mac.Sum(nil)[:aes.BlockSize], subject...)
+	r.crypt(token)
+	return encode(token)
+}
+
+// Subject gives the subject of a token that SubjectToken made. It proves nothing: derive the token anew for the subject
+// and compare both. false: no token of ours has that shape.
+func (r *Root) Subject(token string) (subject string, ok bool) {
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(token))
+	if err != nil || len(raw) <= aes.BlockSize || token != encode(raw) {
+		return "", false
+	}
+	r.crypt(raw)
+	return string(raw[aes.BlockSize:]), true
+}
+
+// crypt encrypts or decrypts what follows the first block, in place.
+func (r *Root) crypt(token []byte) {
+	cipher.NewCTR(r.carry, token[:aes.BlockSize]).XORKeyStream(token[aes.BlockSize:], token[aes.BlockSize:])
 }
 
 // RandomToken makes a random token of at least 128 bits, for sign-in links and

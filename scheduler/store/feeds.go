@@ -75,6 +75,9 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 			return err
 		}
 		page.Over = over
+		if err := t.joinTokens(ctx, &page); err != nil {
+			return err
+		}
 		if page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person); err != nil {
 			return err
 		}

@@ -226,7 +226,7 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 func (t *tx) items(ctx context.Context, clinic, person scheduler.ID) ([]reads.Item, error) {
 	rows, err := t.Query(ctx, `
 		SELECT x.id, x.session, s.cohort, x.enrollment, x.uid, x.sequence, x.state, s.start_at, s.end_at,
-		  c.zone, s.place, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
+		  c.zone, s.place, s.meeting, e.state, s.title, s.position, s.moved_from, x.created_at, x.changed_at,
 		  CASE WHEN x.answered_start = s.start_at AND x.answered_end = s.end_at THEN x.intent ELSE '' END, x.claimed
 		FROM enrollments e JOIN seats x ON x.enrollment = e.id JOIN sessions s ON s.id = x.session JOIN cohorts c
 ON c.id = s.cohort
@@ -238,7 +238,8 @@ ORDER BY s.start_at, x.id`, clinic, person)
 	return sqldb.Collect(rows, func(rows *sql.Rows) (i reads.Item, err error) {
 		return i, rows.Scan(&i.Seat, &i.Session, &i.Cohort, &i.Enrollment, &i.UID, &i.Sequence, &i.State,
 			sqldb.When(&i.Start), sqldb.When(&i.End),
-			&i.Zone, &i.Place, &i.Title, &i.Position, sqldb.Text(&i.MovedFrom), sqldb.When(&i.CreatedAt),
+			&i.Zone, &i.Place, &i.Meeting, &i.Enrolled, &i.Title, &i.Position,
+			sqldb.Text(&i.MovedFrom), sqldb.When(&i.CreatedAt),
 			sqldb.When(&i.ChangedAt), &i.Intent, &i.Claimed)
 	})
 }

@@ -18,10 +18,10 @@ import (
 // system.go. A new one needs a reason there and a line here.
 var unscoped = []string{
 	"allSettings", "assignmentOfUID", "backlog", "claimable", "confirmLink", "dueNotices", "fates",
-	"foreseenAssignments", "foresightSeats", "forgetKeys", "holder", "holderQuery", "identityOf",
+	"foreseenAssignments", "foresightSeats", "forgetJoins", "forgetKeys", "holder", "holderQuery", "identityOf",
 	"markQueued", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",
-	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "signInQuery", "spendSignIn",
+	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "seatOwner", "signInQuery", "spendSignIn",
 	"staffFeedQuery", "strays",
 	"tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
 }

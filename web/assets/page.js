@@ -15,6 +15,14 @@
     });
   }
 
+  // A page that waits for its time looks again when the device wakes up.
+  const waits = document.querySelector("[data-opens]");
+  if (waits) {
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() >= Date.parse(waits.dataset.opens)) location.reload();
+    });
+  }
+
   const trouble = document.querySelector(".trouble[tabindex]");
   if (trouble) trouble.focus();
 })();

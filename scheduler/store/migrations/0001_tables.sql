@@ -391,6 +391,18 @@ CREATE TABLE attendance (
   PRIMARY KEY (seat, at, id)
 ) STRICT, WITHOUT ROWID;
 
+-- What people do at the way into a session. Rows are deleted after seven days; no network and no location is kept.
+CREATE TABLE join_events (
+  session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  at      TEXT NOT NULL,
+  id      TEXT NOT NULL, -- random
+  clinic  TEXT NOT NULL REFERENCES clinics (id),
+  kind    TEXT NOT NULL, -- opened, trouble or ended
+  seat    TEXT NOT NULL, -- empty: of who leads the session
+  PRIMARY KEY (session, at, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX join_events_by_age ON join_events (at);
+
 -- What was mailed as an invite, by SEQUENCE: what an answer to one of them is about.
 CREATE TABLE seat_versions (
   seat     TEXT NOT NULL REFERENCES seats (id) ON DELETE CASCADE,

@@ -1,0 +1,46 @@
+package scheduler
+
+import "time"
+
+// JoinState says what the way into a session is for one seat at one moment.
+type JoinState string
+
+// The states of a way in. JoinShut has one answer whatever its cause, because phones are shared.
+const (
+	JoinShut  JoinState = "shut"
+	JoinEarly JoinState = "early"
+	JoinOpen  JoinState = "open"
+)
+
+// JoinAhead is how long before its start a session can be joined. JoinGrace is how long after its end, so that a
+// dropped call gets back in, unless who leads it has ended it.
+const (
+	JoinAhead = 15 * time.Minute
+	JoinGrace = 30 * time.Minute
+)
+
+// Doorway is what decides whether a seat lets its person into a session.
+type Doorway struct {
+	Enrollment EnrollmentState
+	Seat       *Seat
+	Session    *Session
+	Ended      time.Time // UTC instant at which who leads it ended it; zero: not yet
+}
+
+// At returns what the way in is at an instant, and when it opens. Who completes with this session stays in until it is
+// over.
+func (d Doorway) At(now time.Time) (state JoinState, opens time.Time) {
+	opens = d.Session.Start.Add(-JoinAhead)
+	closes := d.Session.End.Add(JoinGrace)
+	if !d.Ended.Before(opens) && d.Ended.Before(closes) { // one before that ended an earlier time of it
+		closes = d.Ended
+	}
+	staying := d.Enrollment == Active || d.Enrollment == Completed
+	switch {
+	case !staying || d.Session.Meeting == "" || !MomentOf(d.Seat, d.Session).Expected || !now.Before(closes):
+		return JoinShut, opens
+	case now.Before(opens):
+		return JoinEarly, opens
+	}
+	return JoinOpen, opens
+}
