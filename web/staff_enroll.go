@@ -30,6 +30,8 @@ type enrollPage struct {
 	ZoneNames              []string
 	Known                  []knownLine // known people to choose from
 	Already                string      // the existing enrollment; empty: none
+	Suit                   string      // of a referral: when they can come, and whether the next entry suits them
+	Away                   bool        // it does not
 	Begun                  bool        // a reason is required because the cohort has started
 	// earliest is the date of the person's record that the protocol asks for, or nil.
 	earliest *protocols.ClinicalDate
@@ -70,6 +72,9 @@ func (s *Server) enrollForm(c echo.Context, who visitor) error {
 		typed = enrollFormValues{Name: r.Contact.Name, Email: scheduler.ShownEmail(r.Contact.Email),
 			Phone: r.Contact.Phone, TimeZone: r.Zone, Language: r.Language, Earliest: typed.Earliest,
 			Referral: string(r.ID)}
+		if typed.Earliest == "" && !r.Earliest.IsZero() {
+			typed.Earliest = r.Earliest.String()
+		}
 		for _, consent := range r.Contact.Consents {
 			typed.Consents = append(typed.Consents, string(consent.Channel))
 		}
@@ -107,7 +112,14 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		}, typed.Consents...),
 	}
 	v.earliest = cohort.Definition.Entry.Earliest
-	v.Outlook, v.Begun, err = s.nextEntryText(c, who, id, typed.Earliest)
+	if v.Outlook, v.Begun, err = s.nextEntryText(c, who, id, typed.Earliest); err != nil || typed.Referral == "" {
+		return v, err
+	}
+	r, wrong := s.Referrals.Referral(ctx, who.actor, who.clinic, scheduler.ID(typed.Referral))
+	if wrong == nil { // else sending the form says so
+		from, _ := civil.ParseDate(typed.Earliest) // what is no date is said of its field
+		v.Suit, v.Away, err = s.referralSuit(ctx, who, r, page.Zone, id, from)
+	}
 	return v, err
 }
 

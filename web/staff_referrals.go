@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -159,7 +158,8 @@ type referralPage struct {
 	Why          Input
 	ZoneNames    []string
 	Openings     []suitedOpening
-	Others       int // openings that do not suit
+	Elsewhere    []suitedOpening // that do not suit
+	Others       int             // that are not listed
 }
 
 // dayRow is a day of the week with its parts.
@@ -168,7 +168,7 @@ type dayRow struct {
 	Parts []Choice
 }
 
-// suitedOpening is an entry with a free seat that suits a referral.
+// suitedOpening is an entry with a free seat for a referral.
 type suitedOpening struct {
 	Cohort, Name, Seats, Day string
 	When                     When
@@ -302,28 +302,6 @@ func (s *Server) referralProtocols() []Choice {
 	}
 	slices.SortFunc(all[1:], func(a, b Choice) int { return cmp.Compare(a.Label, b.Label) })
 	return all
-}
-
-// suitedOpenings lists where somebody could begin, at their times and in their programme.
-func (s *Server) suitedOpenings(ctx context.Context, who visitor, v *referralPage, r scheduler.Referral) error {
-	found, err := s.Lists.NextOpenings(ctx, who.actor, who.clinic,
-		reads.OpeningsQuery{From: r.Earliest, OfEach: 1, Limit: openingsRead})
-	if err != nil {
-		return err
-	}
-	loc := s.location(cmp.Or(r.Zone, v.Zone))
-	for _, o := range found {
-		protocol, _, _ := strings.Cut(o.Protocol, "@")
-		switch {
-		case r.Protocol != "" && protocol != r.Protocol:
-		case !r.Suits(o.Start, loc) || len(v.Openings) == openingsSuited:
-			v.Others++
-		default:
-			v.Openings = append(v.Openings, suitedOpening{Cohort: string(o.Cohort), Name: o.CohortName,
-				Seats: freeSeats(o.Seats), Day: o.Date.String(), When: s.staffWhen(o.Start, time.Time{}, o.Zone)})
-		}
-	}
-	return nil
 }
 
 // orRules returns what is wrong with the fields and with what they say, or, of a readable form, the error of the rules.

@@ -27,13 +27,19 @@ func TestReferralInbox(t *testing.T) {
 	made := h.post("/referrals/new", typed, desk)
 	at := strings.Split(made.Header.Get("Location"), "?")[0]
 	page := h.get(at, desk)
-	shows(t, page, 200, "Kim Canary", "Dr. Ferro", "Calls after six.", "Evening", "1 more at other times",
+	shows(t, page, 200, "Kim Canary", "Dr. Ferro", "Calls after six.", "Evening", `badge-good">suits`, "At other times",
 		`value="tue 17:00-22:00" checked`)
 	shows(t, h.get("/referrals", desk), 200, "Kim Canary", "Tue evening", "today")
-	enroll := h.find(regexp.MustCompile(`href="(/cohorts/[0-9a-z]+/enroll\?referral=[^"]+)"`), page.body)
+	enroll := h.find(regexp.MustCompile(
+		`(?s)badge-good">suits.*?href="(/cohorts/[0-9a-z]+/enroll\?referral=[^"]+)"`), page.body)
 	form := h.get(strings.ReplaceAll(enroll, "&amp;", "&"), desk)
 	id := strings.TrimPrefix(at, "/referrals/")
-	shows(t, form, 200, `value="Kim Canary"`, `name="referral" value="`+id+`"`)
+	shows(t, form, 200, `value="Kim Canary"`, `name="referral" value="`+id+`"`,
+		"They can come Tue evening. The next entry here", "suits them.")
+	other := h.find(regexp.MustCompile(
+		`(?s)At other times.*?href="(/cohorts/[0-9a-z]+/enroll\?referral=[^"]+)"`), page.body)
+	shows(t, h.get(strings.ReplaceAll(other, "&amp;", "&"), desk), 200, "does not suit them.",
+		`href="/referrals/`+id+`">See the groups that suit`)
 	done := h.post(strings.Split(enroll, "?")[0], url.Values{"name": {"Kim Canary"}, "phone": {"+12025550100"},
 		"language": {"es"}, "referral": {id}}, desk)
 	if !strings.HasPrefix(done.Header.Get("Location"), "/enrollments/") {
