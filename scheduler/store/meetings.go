@@ -16,6 +16,9 @@ import (
 
 // meetingNames gives what names the meetings of a clinic: equal meetings have one name, which says nothing of them.
 func (t *tx) meetingNames(ctx context.Context, clinic scheduler.ID) (func(scheduler.Meeting) scheduler.ID, error) {
+	if t.db.shut { // it changes nothing, so it names none
+		return nil, nil
+	}
 	key, err := t.key(ctx, clinic)
 	if err != nil {
 		return nil, err
