@@ -29,6 +29,7 @@ var feedHeaders = [...]headerField{
 	{"X-Robots-Tag", []string{"noindex, nofollow"}},
 	{"Referrer-Policy", []string{"no-referrer"}},
 	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
 	{"Cache-Control", []string{"private, max-age=300, must-revalidate"}},
 	{"Vary", []string{"Accept-Encoding"}},
 	{"Content-Type", []string{calendar.FeedContentType}},
@@ -37,8 +38,8 @@ var feedHeaders = [...]headerField{
 // The first unchangedFields of them are also set on a 304 (RFC 9110 §15.4.5), and the first
 // privateFields on errors.
 const (
-	unchangedFields = 5
-	privateFields   = 3
+	unchangedFields = 6
+	privateFields   = 4
 )
 
 type headerField struct {

@@ -256,9 +256,14 @@ func TestSecureCookieAndTransport(t *testing.T) {
 	})
 	answer := ask(server.Handler(), http.MethodPost, "/signin/onetime", nil, "")
 	cookie := answer.Cookies()[0]
-	if cookie.Name != "__Host-signin" || !cookie.Secure || cookie.Domain != "" || cookie.Path != "/" ||
-		answer.Header.Get("Strict-Transport-Security") == "" {
+	if cookie.Name != "__Host-signin" || !cookie.Secure || cookie.Domain != "" || cookie.Path != "/" {
 		t.Errorf("%+v %v", cookie, answer.Header)
+	}
+	for _, path := range []string{"/signin", "/f/none.ics", "/api/v1/cohorts", "/assets/none"} {
+		answer := ask(server.Handler(), http.MethodGet, path, nil, "")
+		if got := answer.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
+			t.Errorf("%s: Strict-Transport-Security is %q", path, got)
+		}
 	}
 }
 

@@ -189,11 +189,14 @@ func (o Options) check() error {
 	return errors.Join(problems...)
 }
 
-// Handler returns the handler of all addresses. It sets the common headers, except on feeds.
+// Handler returns the handler of all addresses. It sets the common headers, except on feeds, which have their own.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, feedPrefix) {
-			s.secure(w.Header())
+			secure(w.Header())
+		}
+		if s.secured() {
+			w.Header()["Strict-Transport-Security"] = onlyTLS
 		}
 		s.echo.ServeHTTP(w, r)
 	})

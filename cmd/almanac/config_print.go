@@ -144,6 +144,11 @@ func (c Config) transportWarnings() []string {
 			warnings = append(warnings, "Redis is reached over the network without TLS; use rediss:// in redis-url.")
 		}
 	}
+	if u, err := url.Parse(c.DatabaseURL); err == nil && strings.HasPrefix(u.Scheme, "postgres") && u.Host != "" &&
+		!loopback(u.Hostname()) && u.Query().Get("sslmode") != "verify-full" {
+		warnings = append(warnings, "The database is reached over the network without TLS that checks its name; use "+
+			"sslmode=verify-full in database-url.")
+	}
 	if u, err := url.Parse(c.SMTPURL); err == nil && u.Host != "" && !loopback(u.Hostname()) &&
 		u.Query().Get("tls") == "none" {
 		warnings = append(warnings,

@@ -175,6 +175,11 @@ func TestDeployProxies(t *testing.T) {
 	if regexp.MustCompile(`(?m)^\s*log\b`).MatchString(caddy) {
 		t.Error("the Caddyfile writes an access log")
 	}
+	for name, text := range map[string]string{"the Caddyfile": caddy, "nginx": nginx} {
+		if !regexp.MustCompile(`(?s)/api.*/f.*403.*301`).MatchString(text) && !strings.Contains(text, "^/(api|f)/") {
+			t.Errorf("%s leads programs without TLS on instead of refusing them", name)
+		}
+	}
 	servers := strings.Count(nginx, "\nserver {")
 	if off := strings.Count(nginx, "\taccess_log off;"); off != servers || servers != 2 {
 		t.Errorf("%d of %d servers of nginx write no access log", off, servers)
