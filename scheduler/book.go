@@ -25,8 +25,9 @@ type Commitment struct {
 
 // AuditEntry says what a change did, in a word and ids.
 type AuditEntry struct {
-	Action   string // as "session.cancel"
-	Subjects []ID   // what and whom it is about
+	Action   string   // as "session.cancel"
+	Subjects []ID     // what and whom it is about
+	Fields   []string // what it changed; empty: the action says all
 }
 
 // AttendanceEntry is one record of attendance. The store adds who made it.

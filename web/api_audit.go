@@ -11,7 +11,7 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// AuditRow is one thing that was done to one subject. It holds no name.
+// AuditRow is one thing that was done to one subject, or a view of people's data. It holds no name.
 type AuditRow struct {
 	ID          string    `json:"id"`
 	At          time.Time `json:"at"`
@@ -21,10 +21,19 @@ type AuditRow struct {
 	Text        string    `json:"text" doc:"The action in words."`
 	Subject     string    `json:"subject" doc:"The id of what it was done to."`
 	SubjectKind string    `json:"subject_kind,omitempty" enum:"cohort,session,enrollment,person,staff" doc:"Omitted for other things, and for what is gone."`
+	Role        string    `json:"role,omitempty" doc:"Of a member of staff, when it happened." example:"coordinator"`
+	Network     string    `json:"network,omitempty" doc:"Where it came from: an IPv4 address, an IPv6 network, or local for a command on the server. Omitted for what Almanac does by itself." example:"203.0.113.7"`
+	Route       string    `json:"route,omitempty" doc:"The page, operation or command." example:"GET /cohorts/:id"`
+	RequestID   string    `json:"request_id,omitempty" doc:"As in the header X-Request-Id and in the log of the program."`
+	Fields      []string  `json:"fields,omitempty" doc:"Which fields were read or changed, never their values." example:"[\"name\",\"contact\"]"`
+	People      []string  `json:"people,omitempty" doc:"Of a view of several people: the ids of the first eight."`
+	MorePeople  int       `json:"more_people,omitempty" doc:"How many people the view showed beyond these."`
 }
 
 type auditInput struct {
-	Subject string    `query:"subject" doc:"Only what was done to this cohort, session, enrollment, person or member of staff, by id."`
+	Subject string    `query:"subject" doc:"Only what was done to this cohort, session, enrollment, person or member of staff, by id. Of a person: also what was done to their enrollments, and who saw their data."`
+	Kind    string    `query:"kind" enum:"views,changes,exports,security" doc:"Only rows of this kind: whose data somebody saw, what somebody did, what somebody took out, or who was not let in."`
+	Request string    `query:"request" doc:"Only what the request with this id left."`
 	Actor   string    `query:"actor" doc:"Only what this actor did, as kind:id." example:"staff:4f2c"`
 	Action  string    `query:"action" doc:"Only this action." example:"session.cancel"`
 	From    time.Time `query:"from" doc:"From this instant on."`
@@ -42,13 +51,15 @@ type auditOutput struct {
 // registerAudit registers the operation that reads the audit.
 func (s *Server) registerAudit() {
 	operation(s, program(access.AuditView), describe(http.MethodGet, "/audit", "list-audit", "Audit",
-		"Who did what, and when."), s.apiAudit)
+		"Who did what and who saw whose data, and when."), s.apiAudit)
 }
 
 func (s *Server) apiAudit(ctx context.Context, who visitor, in *auditInput) (*auditOutput, error) {
 	q := reads.AuditQuery{Subject: scheduler.ID(in.Subject), Actor: in.Actor, Action: in.Action, From: in.From,
-		Until: in.Until, Limit: in.Limit}
-	filters := filtersOf("subject", in.Subject, "actor", in.Actor, "action", in.Action)
+		Until: in.Until, Limit: in.Limit,
+		Kind: reads.AuditKind(in.Kind), Request: in.Request}
+	filters := filtersOf("subject", in.Subject, "actor", in.Actor, "action", in.Action, "kind", in.Kind,
+		"request", in.Request)
 	for name, at := range map[string]time.Time{"from": in.From, "until": in.Until} {
 		if !at.IsZero() {
 			filters.Set(name, at.UTC().Format(time.RFC3339Nano))
@@ -73,6 +84,14 @@ func (s *Server) apiAudit(ctx context.Context, who visitor, in *auditInput) (*au
 // AuditRowOf converts a row of the audit.
 func AuditRowOf(r reads.AuditRow) AuditRow {
 	kind, id, _ := strings.Cut(r.Actor, ":")
-	return AuditRow{ID: string(r.ID), At: r.At, ActorKind: kind, Actor: id, Action: r.Action,
-		Text: ActionInWords(r.Action), Subject: string(r.Subject.ID), SubjectKind: r.Subject.Kind}
+	row := AuditRow{ID: string(r.ID), At: r.At, ActorKind: kind, Actor: id, Action: r.Action,
+		Text: ActionInWords(r.Action), Subject: string(r.Subject.ID), SubjectKind: r.Subject.Kind, Role: r.Role,
+		Network: r.Network, Route: r.Route, RequestID: r.Request, MorePeople: r.Others}
+	if r.Fields != "" {
+		row.Fields = strings.Split(r.Fields, ",")
+	}
+	for _, person := range r.People {
+		row.People = append(row.People, string(person.ID))
+	}
+	return row
 }

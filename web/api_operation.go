@@ -131,15 +131,19 @@ func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) 
 		r := c.echo.Request()
 		r.Body = &bomSkipper{Closer: r.Body, text: bufio.NewReader(r.Body)}
 		err := s.authorizeProgram(p, c)
+		end := func() {}
 		if err == nil {
+			var seen context.Context
+			seen, end = s.visit(c.echo, c.who)
 			err = s.recovered(func(echo.Context, visitor) error {
-				next(huma.WithValue(ctx, callKey{}, c))
+				next(huma.WithContext(ctx, context.WithValue(seen, callKey{}, c)))
 				return nil
 			}, c.echo, c.who)
 		}
 		if err != nil {
 			c.echo.Error(err)
 		}
+		end()
 		s.logAnswer(c.echo, began, c.who)
 	}
 }

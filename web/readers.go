@@ -310,6 +310,10 @@ type StaffChanges interface {
 type Audit interface {
 	// Audit returns a page, newest first.
 	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.AuditQuery) (reads.AuditPage, error)
+	// RecordViews notes whose data a visit has read, and returns once that is saved.
+	RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Visit) error
+	// SawAddresses notes in the visit of ctx that mail to these addresses was read.
+	SawAddresses(ctx context.Context, a access.Actor, clinic scheduler.ID, addresses []string) error
 }
 
 // Mail reads unsent messages, which are kept when no mail server is set.

@@ -153,12 +153,17 @@ func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 			s.clearFlash(c)
 		}
 		who, err := s.authorize(p, c)
+		end := func() {}
 		if err == nil {
+			if p.auth == authSignIn {
+				_, end = s.visit(c, who)
+			}
 			err = s.recovered(h, c, who)
 		}
 		if err != nil {
 			c.Error(err)
 		}
+		end()
 		s.logAnswer(c, began, who)
 		return nil
 	}

@@ -10,6 +10,12 @@ import (
 )
 
 // Audit is a day with one of each kind of row.
+func (*shelf) SawAddresses(context.Context, access.Actor, scheduler.ID, []string) error { return nil }
+
+func (*shelf) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Visit) error {
+	return nil
+}
+
 func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.AuditQuery,
 ) (p reads.AuditPage, err error) {
 	if s.cohort.Cohort.ID == "" || !q.After.At.IsZero() {

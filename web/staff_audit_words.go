@@ -51,6 +51,7 @@ var actionTexts = map[string]string{
 	"passkey.remove":         "Removed a passkey",
 	"people.export":          "Exported people",
 	"people.import":          "Imported people",
+	"people.view":            "Saw people",
 	"person.apart":           "Kept two people apart",
 	"person.change":          "Changed contact data",
 	"person.consents":        "Changed consents",

@@ -48,8 +48,13 @@ func (s *Server) mailList(c echo.Context, who visitor) error {
 		if kept.Next != "" {
 			v.Next = "/mail?after=" + url.QueryEscape(kept.Next)
 		}
-		for _, m := range kept.Mails {
+		to := make([]string, len(kept.Mails))
+		for i, m := range kept.Mails {
+			to[i] = m.To
 			v.Messages = append(v.Messages, s.mailLine(m, page.Zone))
+		}
+		if err := s.Audit.SawAddresses(c.Request().Context(), who.actor, who.clinic, to); err != nil {
+			return err
 		}
 	}
 	return s.render(c, http.StatusOK, v)
@@ -78,7 +83,11 @@ func (s *Server) keptMail(c echo.Context, who visitor) (reads.KeptMail, error) {
 	if s.Mail == nil {
 		return reads.KeptMail{}, fault.New(fault.NotFound, "There is no unsent mail, because a mail server is set up.")
 	}
-	return s.Mail.Open(who.actor, who.clinic, c.Param("id"))
+	kept, err := s.Mail.Open(who.actor, who.clinic, c.Param("id"))
+	if err == nil {
+		err = s.Audit.SawAddresses(c.Request().Context(), who.actor, who.clinic, []string{kept.To})
+	}
+	return kept, err
 }
 
 // framingPolicy lets the page of a message show its frame; everything else is as on other pages.

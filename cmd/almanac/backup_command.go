@@ -72,7 +72,11 @@ func (t terminal) save(ctx context.Context, h *house, to string, keys backup.Rec
 	if to != "-" {
 		return h.saveFile(ctx, to, keys, only)
 	}
-	if file, ok := t.out.(*os.File); ok {
+	out := t.out
+	if watched, ok := out.(*watchedOutput); ok {
+		out = watched.Writer
+	}
+	if file, ok := out.(*os.File); ok {
 		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			return savedJSON{}, wrongUse("A backup is no text for a screen. Send it into a program or a file: > FILE.")
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -29,7 +30,12 @@ func (t terminal) atClinic(ctx context.Context, c Config, clinic string, do func
 	if err != nil {
 		return err
 	}
-	return do(h, found)
+	out, watched := t.out.(*watchedOutput)
+	if !watched {
+		return do(h, found)
+	}
+	out.watch(ctx, h, found.ID)
+	return errors.Join(do(h, found), out.settle()) // what a command wrote into a file is noted as well
 }
 
 func clinicFlag(set *pflag.FlagSet) *string {

@@ -58,6 +58,7 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 
 // run runs one command and returns the exit code of the process.
 func run(ctx context.Context, t terminal, args []string) int {
+	t.out = &watchedOutput{Writer: t.out}
 	root := newRoot(t)
 	root.SetArgs(args)
 	return answer(root.ExecuteContext(ctx), t.trouble)

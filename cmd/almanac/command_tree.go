@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"almanac/scheduler"
+	"almanac/scheduler/reads"
 )
 
 // commands builds the commands of the program, in the order of its help.
@@ -200,7 +201,7 @@ func (t terminal) handle(c *cobra.Command, do func(ctx context.Context, config C
 		if err != nil {
 			return err
 		}
-		return do(c.Context(), config, args)
+		return do(reads.WithVisit(c.Context(), &reads.Visit{Source: fromShell(commandName(c))}), config, args)
 	}
 }
 

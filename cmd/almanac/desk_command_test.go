@@ -138,6 +138,10 @@ func TestNoticeAndAuditCommands(t *testing.T) {
 	c.says(listed, "welcome", "planned")
 	audit := c.prints("", "audit", "list", "--subject", enrollment)
 	c.says(audit, "Enrolled", "command:", "enrollment "+enrollment)
+	c.prints("", "enrollment", "show", enrollment)
+	views := c.prints("", "audit", "list", "--action", "people.view")
+	c.says(views, "Saw people", "command:operator")
+	audit += views
 	if strings.Contains(listed+audit, "anary") {
 		t.Error("a list holds a name or an address")
 	}

@@ -139,7 +139,8 @@ func TestPersonApart(t *testing.T) {
 			t.Errorf("kept apart are %s", kept)
 		}
 	}
-	audited := c.ask("SELECT subject FROM audit WHERE action = 'person.apart' ORDER BY subject")
+	audited := c.ask("SELECT n.person FROM audit a JOIN audit_aliases n ON n.alias = a.subject " +
+		"WHERE a.action = 'person.apart' ORDER BY n.person")
 	if len(audited) != 2 || audited[0] != people[0] || audited[1] != people[1] {
 		t.Errorf("the audit names %v", audited)
 	}

@@ -31,11 +31,17 @@ type Row struct {
 	ID      string `json:"id"`
 	Actor   string `json:"actor"`   // kind:id
 	Action  string `json:"action"`  // as "session.cancel"
-	Subject string `json:"subject"` // what or whom it is about
+	Subject string `json:"subject"` // what or whom it is about; people by alias
+	Role    string `json:"role,omitempty"`
+	Network string `json:"network,omitempty"` // where it came from
+	Route   string `json:"route,omitempty"`   // as "GET /cohorts/:id"
+	Request string `json:"request,omitempty"` // id of the request
+	Fields  string `json:"fields,omitempty"`  // which were read or changed, with commas
+	People  string `json:"people,omitempty"`  // aliases, with spaces
 }
 
 // Leaf gives the bytes of a row that are hashed, which are its line in an export: a JSON object with the fields in
-// this order, without spaces.
+// this order, without spaces; fields behind the subject that are empty are left out.
 func (r Row) Leaf() []byte {
 	line, err := json.Marshal(r)
 	if err != nil { // a struct of texts and a number

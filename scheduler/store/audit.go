@@ -4,12 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -19,16 +19,20 @@ func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	if err := access.CheckIn(a, access.AuditView, string(clinic)); err != nil {
 		return p, err
 	}
-	where, args := auditWhere(clinic, q)
+	if err := db.takeViews(ctx); err != nil {
+		return p, err
+	}
 	err = db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, "SELECT at, id, actor, action, subject FROM audit WHERE clinic = ?"+where+
-			" ORDER BY at DESC, id DESC LIMIT ?", append(args, q.Limit+1)...)
+		where, args, err := t.auditWhere(ctx, clinic, q)
 		if err != nil {
 			return err
 		}
-		p.Rows, err = sqldb.Collect(rows, func(rows *sql.Rows) (r reads.AuditRow, err error) {
-			return r, rows.Scan(sqldb.When(&r.At), &r.ID, &r.Actor, &r.Action, &r.Subject.ID)
-		})
+		rows, err := t.Query(ctx, `SELECT at, id, actor, action, subject, role, network, route, request, fields, people
+			FROM audit WHERE clinic = ?`+where+" ORDER BY at DESC, id DESC LIMIT ?", append(args, q.Limit+1)...)
+		if err != nil {
+			return err
+		}
+		p.Rows, err = sqldb.Collect(rows, scanAudit)
 		if err != nil {
 			return err
 		}
@@ -37,13 +41,32 @@ func (db *DB) Audit(ctx context.Context, a access.Actor, clinic scheduler.ID,
 			p.Rows = p.Rows[:q.Limit]
 			p.Next = p.Rows[q.Limit-1].Cursor
 		}
+		if err := t.unaliasAudit(ctx, clinic, p.Rows); err != nil {
+			return err
+		}
 		return t.nameAudit(ctx, clinic, p.Rows)
 	})
 	return p, err
 }
 
+// mostShown is how many people of a row are named.
+const mostShown = 8
+
+func scanAudit(rows *sql.Rows) (r reads.AuditRow, err error) {
+	var people string
+	err = rows.Scan(sqldb.When(&r.At), &r.ID, &r.Actor, &r.Action, &r.Subject.ID, &r.Role, &r.Network, &r.Route,
+		&r.Request, &r.Fields, &people)
+	aliases := strings.Fields(people)
+	r.Others = max(0, len(aliases)-mostShown)
+	for _, alias := range aliases[:len(aliases)-r.Others] {
+		r.People = append(r.People, reads.AuditSubject{ID: scheduler.ID(alias)})
+	}
+	return r, err
+}
+
 // auditWhere is what a query asks for beside its clinic, whose id is the first of args.
-func auditWhere(clinic scheduler.ID, q reads.AuditQuery) (where string, args []any) {
+func (t *tx) auditWhere(ctx context.Context, clinic scheduler.ID, q reads.AuditQuery) (
+	where string, args []any, err error) {
 	args = []any{clinic}
 	add := func(clause string, values ...any) {
 		where, args = where+" AND "+clause, append(args, values...)
@@ -52,13 +75,31 @@ func auditWhere(clinic scheduler.ID, q reads.AuditQuery) (where string, args []a
 		add("(at, id) < (?, ?)", sqldb.Stamp(q.After.At), q.After.ID)
 	}
 	if q.Subject != "" {
-		add("subject = ?", q.Subject)
+		clause, values, err := t.auditAbout(ctx, clinic, q.Subject)
+		if err != nil {
+			return "", nil, err
+		}
+		add(clause, values...)
 	}
 	if q.Actor != "" {
-		add("actor = ?", q.Actor)
+		actor := q.Actor
+		if id, is := strings.CutPrefix(actor, string(access.KindPerson)+":"); is {
+			as, err := t.knownAs(ctx, clinic, []scheduler.ID{scheduler.ID(id)})
+			if err != nil {
+				return "", nil, err
+			}
+			actor = string(access.KindPerson) + ":" + string(as.of(scheduler.ID(id)))
+		}
+		add("actor = ?", actor)
 	}
 	if q.Action != "" {
 		add("action = ?", q.Action)
+	}
+	if q.Request != "" {
+		add("request = ?", q.Request)
+	}
+	if clause := auditKinds[q.Kind]; clause != "" {
+		add(clause)
 	}
 	if !q.From.IsZero() {
 		add("at >= ?", sqldb.Stamp(q.From))
@@ -66,7 +107,41 @@ func auditWhere(clinic scheduler.ID, q reads.AuditQuery) (where string, args []a
 	if !q.Until.IsZero() {
 		add("at < ?", sqldb.Stamp(q.Until))
 	}
-	return where, args
+	return where, args, nil
+}
+
+// auditAbout selects the rows about something: of a person also those about records that were merged into theirs, about
+// what is theirs, which follows behind a dot, and about several people.
+func (t *tx) auditAbout(ctx context.Context, clinic, subject scheduler.ID) (clause string, args []any, err error) {
+	records, err := t.mergedIn(ctx, clinic, subject)
+	if err != nil {
+		return "", nil, err
+	}
+	as, err := t.knownAs(ctx, clinic, records)
+	if err != nil {
+		return "", nil, err
+	}
+	var parts []string
+	for _, record := range records {
+		name := as.of(record)
+		if name == record || strings.Contains(string(name), ".") {
+			parts = append(parts, "SELECT id FROM audit WHERE clinic = ? AND subject = ?")
+			args = append(args, clinic, name)
+			continue
+		}
+		parts = append(parts, "SELECT id FROM audit WHERE clinic = ? AND subject >= ? AND subject < ? "+
+			"UNION ALL SELECT id FROM audit_people WHERE clinic = ? AND person = ?")
+		args = append(args, clinic, name, name+"/", clinic, name)
+	}
+	return "id IN (" + strings.Join(parts, " UNION ALL ") + ")", args, nil
+}
+
+// auditKinds are the rows of each kind.
+var auditKinds = map[reads.AuditKind]string{
+	reads.AuditViews:    "action = 'people.view'",
+	reads.AuditExports:  "action LIKE '%.export'",
+	reads.AuditSecurity: "subject = 'security:event'",
+	reads.AuditChanges:  "action <> 'people.view' AND action NOT LIKE '%.export' AND subject <> 'security:event'",
 }
 
 // auditNames finds what ids are about: as id, cohort, sealed or plain name, and local start. What has no name of its
@@ -91,31 +166,43 @@ func (t *tx) nameAudit(ctx context.Context, clinic scheduler.ID, rows []reads.Au
 	var ids []scheduler.ID
 	for _, r := range rows {
 		ids = append(ids, r.Subject.ID)
+		for _, person := range r.People {
+			ids = append(ids, person.ID)
+		}
 		if staff, is := strings.CutPrefix(r.Actor, string(access.KindStaff)+":"); is {
 			ids = append(ids, scheduler.ID(staff))
 		}
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	known := map[scheduler.ID]reads.AuditSubject{}
-	in, args := sqldb.List(ids)
-	for _, n := range auditNames {
-		found, err := t.Query(ctx, n.query+"id IN ("+in+")", append([]any{clinic}, args...)...)
-		if err != nil {
-			return err
-		}
-		all, err := sqldb.Collect(found, func(rows *sql.Rows) (reads.AuditSubject, error) {
-			return scanSubject(rows, clinic, key, n.kind, n.sealed)
-		})
-		if err != nil {
-			return fmt.Errorf("naming the audit: %w", err)
-		}
-		for _, s := range all {
-			known[s.ID] = s
+	for part := range slices.Chunk(ids, mostListed) {
+		in, args := sqldb.List(part)
+		for _, n := range auditNames {
+			found, err := t.Query(ctx, n.query+"id IN ("+in+")", append([]any{clinic}, args...)...)
+			if err != nil {
+				return err
+			}
+			all, err := sqldb.Collect(found, func(rows *sql.Rows) (reads.AuditSubject, error) {
+				return scanSubject(rows, clinic, key, n.kind, n.sealed)
+			})
+			if err != nil {
+				return fmt.Errorf("naming the audit: %w", err)
+			}
+			for _, s := range all {
+				known[s.ID] = s
+			}
 		}
 	}
 	for i := range rows {
 		r := &rows[i]
 		if s, found := known[r.Subject.ID]; found {
 			r.Subject = s
+		}
+		for j := range r.People {
+			if s, found := known[r.People[j].ID]; found {
+				r.People[j] = s
+			}
 		}
 		if staff, is := strings.CutPrefix(r.Actor, string(access.KindStaff)+":"); is {
 			r.By = known[scheduler.ID(staff)].Name
@@ -125,7 +212,7 @@ func (t *tx) nameAudit(ctx context.Context, clinic scheduler.ID, rows []reads.Au
 }
 
 // scanSubject reads auditNames.
-func scanSubject(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, kind, sealed string) (
+func scanSubject(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, kind, sealed string) (
 	s reads.AuditSubject, err error) {
 	var owner scheduler.ID
 	var name []byte

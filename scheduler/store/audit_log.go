@@ -30,6 +30,9 @@ func (db *DB) LogAudit(ctx context.Context, a access.Actor, clinic scheduler.ID)
 	if err := access.CheckIn(a, access.ClinicUpkeep, string(clinic)); err != nil {
 		return head, err
 	}
+	if err := db.takeViews(ctx); err != nil {
+		return head, err
+	}
 	for more := true; more; {
 		if err := db.write(ctx, func(t *tx) error {
 			var err error
@@ -119,7 +122,8 @@ func (t *tx) unlogged(ctx context.Context, clinic scheduler.ID, size int64) ([]a
 
 func (t *tx) unloggedSince(ctx context.Context, clinic scheduler.ID, since time.Time) ([]auditlog.Row, error) {
 	rows, err := t.Query(ctx, `
-		SELECT a.at, a.id, a.actor, a.action, a.subject FROM audit a
+		SELECT a.at, a.id, a.actor, a.action, a.subject, a.role, a.network, a.route, a.request, a.fields, a.people
+		FROM audit a
 		WHERE a.clinic = ? AND a.at >= ? AND NOT EXISTS (SELECT 1 FROM audit_log l
 		  WHERE l.clinic = a.clinic AND l.subject = a.subject AND l.at = a.at AND l.id = a.id)
 		ORDER BY a.at, a.id, a.subject LIMIT ?`, clinic, sqldb.Stamp(since), logAtOnce)
@@ -127,7 +131,8 @@ func (t *tx) unloggedSince(ctx context.Context, clinic scheduler.ID, since time.
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (r auditlog.Row, err error) {
-		return r, rows.Scan(&r.At, &r.ID, &r.Actor, &r.Action, &r.Subject)
+		return r, rows.Scan(&r.At, &r.ID, &r.Actor, &r.Action, &r.Subject, &r.Role, &r.Network, &r.Route, &r.Request,
+			&r.Fields, &r.People)
 	})
 }
 
@@ -138,7 +143,7 @@ func (t *tx) signHead(ctx context.Context, clinic scheduler.ID, size int64) (rea
 	if err != nil {
 		return head, err
 	}
-	by, err := auditlog.NewSigner(string(clinic), key)
+	by, err := auditlog.NewSigner(string(clinic), key.Key)
 	if err != nil {
 		return head, err
 	}
@@ -198,7 +203,7 @@ func (db *DB) AuditSigner(ctx context.Context, a access.Actor, clinic scheduler.
 	err = db.view(ctx, func(t *tx) error {
 		key, err := t.key(ctx, clinic)
 		if err == nil {
-			by, err = auditlog.NewSigner(string(clinic), key)
+			by, err = auditlog.NewSigner(string(clinic), key.Key)
 		}
 		return err
 	})
@@ -220,7 +225,9 @@ func (t *tx) auditHeads(ctx context.Context, clinic scheduler.ID) ([]reads.Audit
 // row that is in the log and not in the audit any more.
 func (t *tx) eachLogged(ctx context.Context, clinic scheduler.ID, do func(auditlog.Row) error) error {
 	rows, err := t.Query(ctx, `
-		SELECT l.number, l.at, l.id, coalesce(a.actor, ''), coalesce(a.action, ''), l.subject FROM audit_log l
+		SELECT l.number, l.at, l.id, coalesce(a.actor, ''), coalesce(a.action, ''), l.subject, coalesce(a.role, ''),
+		  coalesce(a.network, ''), coalesce(a.route, ''), coalesce(a.request, ''), coalesce(a.fields, ''),
+		  coalesce(a.people, '') FROM audit_log l
 		LEFT JOIN audit a ON a.clinic = l.clinic AND a.subject = l.subject AND a.at = l.at AND a.id = l.id
 		WHERE l.clinic = ? ORDER BY l.number`, clinic)
 	if err != nil {
@@ -229,7 +236,8 @@ func (t *tx) eachLogged(ctx context.Context, clinic scheduler.ID, do func(auditl
 	next := int64(0)
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var r auditlog.Row
-		if err := rows.Scan(&r.Number, &r.At, &r.ID, &r.Actor, &r.Action, &r.Subject); err != nil {
+		if err := rows.Scan(&r.Number, &r.At, &r.ID, &r.Actor, &r.Action, &r.Subject, &r.Role, &r.Network, &r.Route,
+			&r.Request, &r.Fields, &r.People); err != nil {
 			return none, err
 		}
 		if r.Number != next || r.Actor == "" {

@@ -33,7 +33,8 @@ var savedTables = []savedTable{
 	{"assignments", "clinic = ?"}, {"staff_feeds", "clinic = ?"}, {"referrals", "clinic = ?"},
 	{"messages", "clinic = ?"}, {"notices", "clinic = ?"},
 	{"attempts", "notice IN (SELECT id FROM notices WHERE clinic = ?)"},
-	{"told_dates", "clinic = ?"}, {"tasks", "clinic = ?"}, {"audit", "clinic = ?"}, {"audit_log", "clinic = ?"},
+	{"told_dates", "clinic = ?"}, {"tasks", "clinic = ?"}, {"audit", "clinic = ?"},
+	{"audit_aliases", "clinic = ?"}, {"audit_people", "clinic = ?"}, {"audit_log", "clinic = ?"},
 	{"audit_hashes", "clinic = ?"}, {"audit_heads", "clinic = ?"}, {"undos", "clinic = ?"},
 	{"idempotency_keys", "clinic = ?"}, {"api_tokens", "clinic = ?"}, {"credential_overrides", "clinic = ?"},
 	{"rule_overrides", "clinic = ?"}, {"strays", "clinic = ?"},
@@ -63,6 +64,9 @@ func (db *DB) Backup(ctx context.Context, a access.Actor, o BackupOptions, to *b
 	}
 	var err error
 	if about.Schema, err = db.savedSchema(ctx); err != nil {
+		return about, err
+	}
+	if err := db.takeViews(ctx); err != nil {
 		return about, err
 	}
 	err = db.sql.Snapshot(ctx, func(s *sqldb.Tx) error {

@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -99,7 +98,7 @@ func inOrder(order reads.CohortOrder) func(a, b listedCohort) int {
 
 // listedCohorts reads what the order and the choice of a clinic's cohorts depend on.
 func (t *tx) listedCohorts(ctx context.Context, a access.Actor, clinic scheduler.ID,
-	key *seal.Key) ([]listedCohort, error) {
+	key *clinicKey) ([]listedCohort, error) {
 	names, err := t.staffNames(ctx, clinic, key)
 	if err != nil {
 		return nil, err

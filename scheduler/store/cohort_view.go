@@ -10,7 +10,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -63,7 +62,7 @@ AND x.start_at < ?
 }
 
 // viewPeople reads who is in, and a page each of who waits and of who has left, the latest first.
-func (t *tx) viewPeople(ctx context.Context, a access.Actor, clinic, id scheduler.ID, key *seal.Key,
+func (t *tx) viewPeople(ctx context.Context, a access.Actor, clinic, id scheduler.ID, key *clinicKey,
 	q reads.CohortPart, c *reads.CohortView) error {
 	pending, err := t.countRoll(ctx, clinic, id, c)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -70,7 +69,7 @@ func (db *DB) Cohort(ctx context.Context, a access.Actor, clinic, id scheduler.I
 
 // cohortFrame reads what a cohort's page says beside its sessions and people, and gives the key for their names.
 func (t *tx) cohortFrame(ctx context.Context, a access.Actor, clinic, id scheduler.ID,
-	c *reads.Cohort) (*seal.Key, error) {
+	c *reads.Cohort) (*clinicKey, error) {
 	reach, err := t.reachFor(ctx, a, clinic)
 	if err != nil {
 		return nil, err
@@ -132,7 +131,7 @@ func (t *tx) phasesOf(ctx context.Context, clinic, series scheduler.ID) ([]reads
 }
 
 // staffName opens the name of a member of staff; empty when there is none.
-func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.Key) (string, error) {
+func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *clinicKey) (string, error) {
 	if id == "" {
 		return "", nil
 	}
@@ -149,7 +148,7 @@ func (t *tx) staffName(ctx context.Context, clinic, id scheduler.ID, key *seal.K
 
 // leadersOf names who leads the sessions of a cohort, or leads in turn.
 func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Session,
-	key *seal.Key) (map[scheduler.ID]string, error) {
+	key *clinicKey) (map[scheduler.ID]string, error) {
 	leaders := slices.Clone(c.Cohort.Rotation)
 	for _, p := range c.Cohort.Staffing {
 		leaders = append(leaders, p.Staff)
@@ -190,7 +189,7 @@ func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause
 const rollOrder = "ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN 1 ELSE 0 END, e.queue_no"
 
 // rollOf reads people of a cohort with names, reach and the number of their seats; clause narrows and orders them.
-func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *seal.Key, clause string,
+func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *clinicKey, clause string,
 	args ...any) ([]reads.Enrollment, error) {
 	rows, err := t.Query(ctx, `
 		SELECT `+enrollmentColumns+`, p.name,

@@ -11,7 +11,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -126,7 +125,7 @@ func (t *tx) dayCohorts(ctx context.Context, a access.Actor, clinic scheduler.ID
 }
 
 // dayLeaders fills in the names of those who lead.
-func (t *tx) dayLeaders(ctx context.Context, clinic scheduler.ID, key *seal.Key, all []reads.DaySession) error {
+func (t *tx) dayLeaders(ctx context.Context, clinic scheduler.ID, key *clinicKey, all []reads.DaySession) error {
 	names, err := t.staffNames(ctx, clinic, key)
 	for i, s := range all {
 		all[i].LeaderName = names[s.Leader]
@@ -135,7 +134,7 @@ func (t *tx) dayLeaders(ctx context.Context, clinic scheduler.ID, key *seal.Key,
 }
 
 // staffNames gives the names of all staff of a clinic, who are few.
-func (t *tx) staffNames(ctx context.Context, clinic scheduler.ID, key *seal.Key) (map[scheduler.ID]string, error) {
+func (t *tx) staffNames(ctx context.Context, clinic scheduler.ID, key *clinicKey) (map[scheduler.ID]string, error) {
 	rows, err := t.Query(ctx, "SELECT id, name FROM staff WHERE clinic = ?", clinic)
 	if err != nil {
 		return nil, err
@@ -153,7 +152,7 @@ func (t *tx) staffNames(ctx context.Context, clinic scheduler.ID, key *seal.Key)
 }
 
 // dayPersons fills in whose an appointment is.
-func (t *tx) dayPersons(ctx context.Context, clinic scheduler.ID, key *seal.Key, all []reads.DaySession) error {
+func (t *tx) dayPersons(ctx context.Context, clinic scheduler.ID, key *clinicKey, all []reads.DaySession) error {
 	ids := unique(all, func(s reads.DaySession) scheduler.ID { return s.Session.For })
 	names := map[scheduler.ID]string{}
 	for part := range slices.Chunk(ids, mostListed) {

@@ -53,7 +53,7 @@ func exceptionPlace(clinic, id scheduler.ID) seal.Place {
 // exceptionsOf reads which rules were set aside in a cohort, the oldest first. The reason and
 // the name are empty unless the actor may change the cohort.
 func (t *tx) exceptionsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
-	key *seal.Key) ([]reads.RuleOverride, error) {
+	key *clinicKey) ([]reads.RuleOverride, error) {
 	rows, err := t.Query(ctx, `
 		SELECT id, rule, session, enrollment, reason, at, by_actor FROM rule_overrides
 		WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)

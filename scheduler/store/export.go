@@ -11,7 +11,6 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -153,7 +152,7 @@ func (db *DB) ExportAttendance(ctx context.Context, a access.Actor, clinic sched
 		return err
 	}
 	var sessions []scheduler.ID
-	var key *seal.Key
+	var key *clinicKey
 	err := db.view(ctx, func(t *tx) (err error) {
 		if key, err = t.key(ctx, clinic); err != nil {
 			return err
@@ -200,7 +199,7 @@ func (t *tx) sessionsWithin(ctx context.Context, clinic scheduler.ID, q reads.At
 	return sqldb.Collect(rows, scanID)
 }
 
-func (t *tx) attendanceRows(ctx context.Context, clinic scheduler.ID, key *seal.Key, sessions []scheduler.ID,
+func (t *tx) attendanceRows(ctx context.Context, clinic scheduler.ID, key *clinicKey, sessions []scheduler.ID,
 	names map[scheduler.ID]string) ([]reads.AttendanceRow, error) {
 	in, args := sqldb.List(sessions)
 	rows, err := t.Query(ctx, `
@@ -237,7 +236,7 @@ func (db *DB) ExportNotices(ctx context.Context, a access.Actor, clinic schedule
 	if err := db.noteExport(ctx, a, clinic, "notices.export"); err != nil {
 		return err
 	}
-	var key *seal.Key
+	var key *clinicKey
 	var people, staff []scheduler.ID
 	err := db.view(ctx, func(t *tx) (err error) {
 		if key, err = t.key(ctx, clinic); err != nil || q.Name == "" {

@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -65,7 +64,7 @@ coalesce(l.until_at, ''),
 	WHERE e.clinic = ? AND c.state = 'open'`
 
 // intakePeople reads those whose offer or leave ends by itself, who are few, and of the others only a page.
-func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.IntakeQuery,
+func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *clinicKey, q reads.IntakeQuery,
 	in *reads.Intake) error {
 	ending, err := t.comers(ctx, clinic, key, " AND e.state IN ('offered', 'on_hold')")
 	if err != nil {
@@ -102,7 +101,7 @@ func (t *tx) intakePeople(ctx context.Context, clinic scheduler.ID, key *seal.Ke
 }
 
 // comers reads people on the way in; clause narrows, orders and limits them.
-func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *seal.Key, clause string,
+func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *clinicKey, clause string,
 	args ...any) ([]comer, error) {
 	rows, err := t.Query(ctx, comerQuery+clause, append([]any{clinic}, args...)...)
 	if err != nil {

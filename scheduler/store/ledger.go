@@ -14,7 +14,6 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -74,7 +73,7 @@ func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
 }
 
 // ledger reads one row more than asked for, to see whether there are more.
-func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *seal.Key, q reads.LedgerQuery, people,
+func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *clinicKey, q reads.LedgerQuery, people,
 	staff []scheduler.ID) ([]reads.LedgerRow, error) {
 	query := `
 		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts,
@@ -135,7 +134,7 @@ LEFT JOIN staff f ON f.id = n.staff
 		func(rows *sql.Rows) (reads.LedgerRow, error) { return scanLedger(rows, clinic, key, now) })
 }
 
-func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Time) (r reads.LedgerRow, err error) {
+func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, now time.Time) (r reads.LedgerRow, err error) {
 	var name, staff []byte
 	var start time.Time
 	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State,
@@ -160,7 +159,7 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *seal.Key, now time.Tim
 
 // named finds the rows of people or staff in whose names a text stands, whatever its case. Names
 // are sealed, so all of the clinic's are opened.
-func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, table,
+func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *clinicKey, table,
 	part string) ([]scheduler.ID, error) {
 	rows, err := t.Query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
 	if err != nil {
@@ -174,7 +173,7 @@ func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *seal.Key, tabl
 		if err := rows.Scan(&id, &kept); err != nil {
 			return none, err
 		}
-		name, err := opened(key, place(clinic, table, "name", id), kept)
+		name, err := opened(key.quiet(), place(clinic, table, "name", id), kept)
 		if strings.Contains(strings.ToLower(name), part) {
 			found = append(found, id)
 		}

@@ -10,7 +10,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -116,7 +115,7 @@ func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Conta
 	}
 	meant := slices.Clone(named)
 	for _, s := range sharers {
-		name, err := opened(key, place(clinic, "people", "name", s.id), s.sealed)
+		name, err := opened(key.quiet(), place(clinic, "people", "name", s.id), s.sealed)
 		if s.external == 1 || err == nil && scheduler.LikeName(name, who.Name) {
 			meant = append(meant, s.id)
 		}
@@ -139,7 +138,8 @@ func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Conta
 }
 
 // sharers asks the blind indexes, the oldest person first.
-func (t *tx) sharers(ctx context.Context, key *seal.Key, clinic scheduler.ID, who scheduler.Contact) ([]sharer, error) {
+func (t *tx) sharers(ctx context.Context, key *clinicKey, clinic scheduler.ID,
+	who scheduler.Contact) ([]sharer, error) {
 	var parts []string
 	var args []any
 	ask := func(condition, external string, values ...any) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"almanac/scheduler"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -127,7 +126,7 @@ WHERE p.`+ofClinic+` AND p.merged_into = '' AND `+among, append([]any{clinic}, a
 	return all, nil
 }
 
-func scanContact(r *sql.Rows, clinic scheduler.ID, key *seal.Key) (c contactRow, err error) {
+func scanContact(r *sql.Rows, clinic scheduler.ID, key *clinicKey) (c contactRow, err error) {
 	var name, email, phone []byte
 	if err := r.Scan(&c.ID, &c.Zone, &c.Language, &c.createdAt, &name, &email, &phone); err != nil {
 		return c, err
@@ -167,7 +166,7 @@ func (t *tx) addConsents(ctx context.Context, ids []scheduler.ID, at map[schedul
 }
 
 // addExternalIDs adds what other systems call people, by system.
-func (t *tx) addExternalIDs(ctx context.Context, clinic scheduler.ID, key *seal.Key, ids []scheduler.ID,
+func (t *tx) addExternalIDs(ctx context.Context, clinic scheduler.ID, key *clinicKey, ids []scheduler.ID,
 	at map[scheduler.ID]*scheduler.Contact) error {
 	among, args := sqldb.Among(t.Tx, "person", ids)
 	rows, err := t.Query(ctx, "SELECT person, system, value FROM external_ids WHERE "+among+" ORDER BY system", args...)

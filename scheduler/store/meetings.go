@@ -53,7 +53,7 @@ func (s *saving) saveMeetings(ctx context.Context, l *loaded) error {
 
 // meetingsOf reads the meetings of a cohort and its sessions, for those who may change sessions.
 func (t *tx) meetingsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
-	key *seal.Key) (map[scheduler.ID]scheduler.Meeting, error) {
+	key *clinicKey) (map[scheduler.ID]scheduler.Meeting, error) {
 	if !access.Can(a, access.SessionChange) {
 		return nil, nil
 	}
@@ -105,7 +105,7 @@ func (t *tx) meeting(ctx context.Context, clinic, id scheduler.ID) (m scheduler.
 }
 
 // openMeeting opens a meeting. One that does not open is none, so that one broken row never hides the others.
-func openMeeting(key *seal.Key, clinic, id scheduler.ID, data []byte) (m scheduler.Meeting, err error) {
+func openMeeting(key *clinicKey, clinic, id scheduler.ID, data []byte) (m scheduler.Meeting, err error) {
 	text, err := openedForUse(key, meetingPlace(clinic, id), data)
 	if err != nil || text == "" {
 		return m, err

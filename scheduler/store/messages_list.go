@@ -10,7 +10,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -83,7 +82,7 @@ func (t *tx) messageRows(ctx context.Context, clinic scheduler.ID, reach reachOf
 	return sqldb.Collect(rows, func(rows *sql.Rows) (reads.MessageRow, error) { return scanMessage(rows, clinic, key) })
 }
 
-func scanMessage(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (m reads.MessageRow, err error) {
+func scanMessage(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (m reads.MessageRow, err error) {
 	var text, spanish []byte
 	var withdrawn string
 	err = rows.Scan(&m.ID, &m.Cohort, &m.CohortName, &m.To, &text, &spanish, sqldb.When(&m.At), &m.Actor, &withdrawn)

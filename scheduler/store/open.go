@@ -68,6 +68,9 @@ type DB struct {
 	feedKeys    feedKeys
 	tokensSeen  sync.Map // API token → the hour that was last noted
 	turns       turns
+	views       views
+	journal     *journal // the rows of views that wait
+	aliases     sync.Map // clinic and person → how the audit names them
 }
 
 // Open opens a database and makes sure that it answers; it does not migrate.
@@ -83,7 +86,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Judge == nil {
 		o.Judge = gate.Judge
 	}
-	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, log: o.Log}
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, log: o.Log,
+		journal: journalOf(o.URL, o.Throwaway)}
 	var err error
 	if db.sql, err = sqldb.Open(ctx,
 		sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {
@@ -93,7 +97,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 }
 
 // Close waits for what is running and closes all connections.
-func (db *DB) Close() error { return db.sql.Close() }
+func (db *DB) Close() error {
+	db.views.running.Wait()
+	return errors.Join(db.journal.close(), db.sql.Close())
+}
 
 // Abreast is how many transactions may well write beside each other: one on
 // SQLite, which would let the others wait.

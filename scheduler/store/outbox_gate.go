@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -127,7 +126,7 @@ func (t *tx) putOff(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID
 // gateRun holds what one transaction decides for one clinic.
 type gateRun struct {
 	clinic       scheduler.ID
-	key          *seal.Key
+	key          *clinicKey
 	contact      scheduler.ClinicContact
 	now          time.Time
 	location     func(zone string) *time.Location

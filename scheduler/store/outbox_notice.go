@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -376,7 +375,7 @@ func (n *noticeData) upcoming(now time.Time) []*seatData {
 }
 
 // handover opens what a message needs.
-func (n *noticeData) handover(clinic scheduler.ID, key *seal.Key, now time.Time) (h reads.Handover, err error) {
+func (n *noticeData) handover(clinic scheduler.ID, key *clinicKey, now time.Time) (h reads.Handover, err error) {
 	if n.staff != nil {
 		return n.staff.handover(n, clinic, key, now)
 	}

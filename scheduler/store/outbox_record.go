@@ -15,7 +15,6 @@ import (
 	"almanac/scheduler/crashpoint"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -70,7 +69,7 @@ type recorder struct {
 	tx     *tx
 	now    time.Time
 	clinic scheduler.ID
-	key    *seal.Key
+	key    *clinicKey
 }
 
 // at turns to a clinic: sharing its row keeps changes out, so that seats and
@@ -91,7 +90,7 @@ func (r *recorder) at(ctx context.Context, clinic scheduler.ID) (err error) {
 const mostReply = 1000
 
 // sealedReply seals what is kept of a provider's answer to an attempt.
-func sealedReply(key *seal.Key, clinic, attempt scheduler.ID, reply string) any {
+func sealedReply(key *clinicKey, clinic, attempt scheduler.ID, reply string) any {
 	return sealed(key, place(clinic, "attempts", "reply", attempt), reply[:min(len(reply), mostReply)])
 }
 

@@ -11,7 +11,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -155,7 +154,7 @@ func (s *staffData) facts(n *noticeData) gate.Facts {
 }
 
 // handover opens what a mail to a member of staff needs. They read dates in the cohort's zone.
-func (s *staffData) handover(n *noticeData, clinic scheduler.ID, key *seal.Key,
+func (s *staffData) handover(n *noticeData, clinic scheduler.ID, key *clinicKey,
 	now time.Time) (h reads.Handover, err error) {
 	if len(s.rows) == 0 {
 		return h, fmt.Errorf("notice %s to staff has nothing to tell", n.ID)

@@ -45,7 +45,7 @@ func overridePlace(clinic, id scheduler.ID) seal.Place {
 // credential, the first in front, with the names of staff. Why, and who said so,
 // is for those who name facilitators themselves.
 func (t *tx) overridesOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
-	key *seal.Key) ([]reads.CredentialOverride, error) {
+	key *clinicKey) ([]reads.CredentialOverride, error) {
 	rows, err := t.Query(ctx, `SELECT id, session, staff, credential, reason, at, by_actor FROM credential_overrides
 WHERE clinic = ? AND cohort = ? ORDER BY at, id`, clinic, cohort)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -216,7 +215,9 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (e reads.PersonEnrollment, err error) {
-		return e, rows.Scan(append(intoEnrollment(&e.Enrollment), &e.Cohort, &e.CohortName)...)
+		err = rows.Scan(append(intoEnrollment(&e.Enrollment), &e.Cohort, &e.CohortName)...)
+		reads.VisitOf(ctx).Saw(reads.FieldCare, e.Person)
+		return e, err
 	})
 }
 
@@ -285,7 +286,7 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	return names, err
 }
 
-func scanName(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (p reads.PersonName, err error) {
+func scanName(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (p reads.PersonName, err error) {
 	var name []byte
 	if err := rows.Scan(&p.ID, &name); err != nil {
 		return p, err

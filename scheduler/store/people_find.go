@@ -13,7 +13,6 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -81,7 +80,7 @@ func behind(found []match, after scheduler.ID) ([]match, error) {
 }
 
 // matching opens of everybody what a search compares, and gives those whom it means and the actor may see, by name.
-func (t *tx) matching(ctx context.Context, a access.Actor, key *seal.Key, clinic scheduler.ID,
+func (t *tx) matching(ctx context.Context, a access.Actor, key *clinicKey, clinic scheduler.ID,
 	search scheduler.PersonSearch) ([]match, error) {
 	identified, err := t.identified(ctx, key, clinic, search)
 	if err != nil {
@@ -110,7 +109,7 @@ func (t *tx) matching(ctx context.Context, a access.Actor, key *seal.Key, clinic
 		}
 		c := scheduler.Contact{ExternalIDs: identified[m.id]}
 		for i, column := range columns {
-			text, err := opened(key, place(clinic, "people", column, m.id), kept[i])
+			text, err := opened(key.quiet(), place(clinic, "people", column, m.id), kept[i])
 			switch {
 			case err != nil:
 				return m, err
@@ -165,7 +164,7 @@ const mostAsIDs = 8
 
 // identified finds people by their ids in other systems, through the blind index: a word of the search is one of them,
 // whatever its case.
-func (t *tx) identified(ctx context.Context, key *seal.Key, clinic scheduler.ID,
+func (t *tx) identified(ctx context.Context, key *clinicKey, clinic scheduler.ID,
 	search scheduler.PersonSearch) (map[scheduler.ID][]scheduler.ExternalID, error) {
 	if search.IsEmpty() {
 		return nil, nil

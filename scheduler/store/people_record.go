@@ -187,9 +187,18 @@ func (t *tx) historyOf(ctx context.Context, clinic, person scheduler.ID) ([]read
 	if err != nil {
 		return nil, err
 	}
-	in, args := sqldb.List(records)
+	as, err := t.knownAs(ctx, clinic, records)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]scheduler.ID, len(records))
+	for i, record := range records {
+		names[i] = as.of(record)
+	}
+	in, args := sqldb.List(names)
 	rows, err := t.Query(ctx, `
-		SELECT at, actor, action FROM audit WHERE clinic = ? AND subject IN (`+in+`) ORDER BY at DESC, id LIMIT ?`,
+		SELECT at, actor, action FROM audit WHERE clinic = ? AND subject IN (`+in+`) AND action <> 'people.view'
+		ORDER BY at DESC, id LIMIT ?`,
 		slices.Concat([]any{clinic}, args, []any{historyShown})...)
 	if err != nil {
 		return nil, err

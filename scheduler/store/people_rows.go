@@ -9,7 +9,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -29,7 +28,7 @@ func (db *DB) PersonRows(ctx context.Context, a access.Actor, clinic scheduler.I
 
 // personRows reads what a list shows of people, in the order of their ids. Of cohorts that the actor may not see it
 // says nothing.
-func (t *tx) personRows(ctx context.Context, a access.Actor, key *seal.Key, clinic scheduler.ID,
+func (t *tx) personRows(ctx context.Context, a access.Actor, key *clinicKey, clinic scheduler.ID,
 	ids []scheduler.ID) ([]reads.PersonRow, error) {
 	reach, err := t.reachFor(ctx, a, clinic)
 	if err != nil {
@@ -55,7 +54,7 @@ func (t *tx) personRows(ctx context.Context, a access.Actor, key *seal.Key, clin
 }
 
 // fillContacts opens names, addresses and ids of other systems.
-func (t *tx) fillContacts(ctx context.Context, key *seal.Key, clinic scheduler.ID, ids []scheduler.ID,
+func (t *tx) fillContacts(ctx context.Context, key *clinicKey, clinic scheduler.ID, ids []scheduler.ID,
 	at map[scheduler.ID]*reads.PersonRow) error {
 	in, args := sqldb.List(ids)
 	args = append([]any{clinic}, args...)

@@ -133,7 +133,8 @@ func TestConsentHistoryIsKept(t *testing.T) {
 		if len(rows) != 2 || rows[0][1] == "" || rows[1][0] != "2026-01-01T15:03:00.000Z" || rows[1][1] != "" {
 			t.Errorf("consents are %v", rows)
 		}
-		audited := h.Ask(t, "SELECT actor, subject FROM audit WHERE action = 'person.consents'")
+		audited := h.Ask(t, "SELECT a.actor, n.person FROM audit a JOIN audit_aliases n ON n.alias = a.subject "+
+			"WHERE a.action = 'person.consents'")
 		if len(audited) != 2 || audited[0][0] != "command:operator" || audited[0][1] != string(e.Person) {
 			t.Errorf("the audit has %v", audited)
 		}

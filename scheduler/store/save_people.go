@@ -56,7 +56,7 @@ type newPeople struct{ people, consents, externalIDs, tokens [][]any }
 // contactFields are what contactValues gives.
 const contactFields = "name, email, email_index, phone, phone_index"
 
-func (s *saving) contactValues(key *seal.Key, id scheduler.ID, c scheduler.Contact) []any {
+func (s *saving) contactValues(key *clinicKey, id scheduler.ID, c scheduler.Contact) []any {
 	return []any{
 		key.Seal(place(s.clinic, "people", "name", id), c.Name),
 		sealed(key, place(s.clinic, "people", "email", id), c.Email), emailIndex(key, c.Email),
@@ -152,12 +152,12 @@ func (s *saving) dropForReaddressed(ctx context.Context, l *loaded) error {
 
 // saveExternalIDs writes what other systems call a person. The value is sealed:
 // it leads to a record elsewhere.
-func (s *saving) saveExternalIDs(ctx context.Context, key *seal.Key, person scheduler.ID,
+func (s *saving) saveExternalIDs(ctx context.Context, key *clinicKey, person scheduler.ID,
 	ids []scheduler.ExternalID) error {
 	return s.Insert(ctx, insertExternalIDs, s.externalRows(key, person, ids), "")
 }
 
-func (s *saving) externalRows(key *seal.Key, person scheduler.ID, ids []scheduler.ExternalID) [][]any {
+func (s *saving) externalRows(key *clinicKey, person scheduler.ID, ids []scheduler.ExternalID) [][]any {
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
 		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value),
@@ -202,24 +202,24 @@ func (s *saving) consentRows(person scheduler.ID, consents []scheduler.Consent) 
 
 // emailIndex gives the blind index of an e-mail address; "" for none. Addresses of
 // one mailbox have one index.
-func emailIndex(key *seal.Key, email string) string {
+func emailIndex(key *clinicKey, email string) string {
 	return blind(key, "email", scheduler.FoldAddress(email))
 }
 
 // phoneIndex gives the blind index of a phone number in E.164; "" for none.
-func phoneIndex(key *seal.Key, phone string) string { return blind(key, "phone", phone) }
+func phoneIndex(key *clinicKey, phone string) string { return blind(key, "phone", phone) }
 
 // externalIndex gives the blind index of an id of another system.
-func externalIndex(key *seal.Key, id scheduler.ExternalID) string {
+func externalIndex(key *clinicKey, id scheduler.ExternalID) string {
 	return blind(key, "external id of "+id.System, id.Value)
 }
 
 // anyExternalIndex gives the blind index of an id of whatever other system, whose case does not count.
-func anyExternalIndex(key *seal.Key, value string) string {
+func anyExternalIndex(key *clinicKey, value string) string {
 	return blind(key, "external id of any system", strings.ToLower(value))
 }
 
-func blind(key *seal.Key, kind, value string) string {
+func blind(key *clinicKey, kind, value string) string {
 	if value == "" {
 		return ""
 	}

@@ -243,15 +243,3 @@ func (db *DB) openStaff(ctx context.Context, s signIn) (reads.Staff, error) {
 	staff.Email, err = opened(key, place(s.clinic, "staff", "email", s.staff), s.email)
 	return staff, err
 }
-
-// openKey gives a clinic's key outside a transaction.
-func (db *DB) openKey(ctx context.Context, clinic scheduler.ID) (key *seal.Key, err error) {
-	if known, ok := db.keys.Load(clinic); ok {
-		return known.(*seal.Key), nil
-	}
-	err = db.view(ctx, func(t *tx) error {
-		key, err = t.key(ctx, clinic)
-		return err
-	})
-	return key, err
-}

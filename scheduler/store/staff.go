@@ -13,7 +13,6 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -132,7 +131,7 @@ func noStaff() error {
 const staffColumns = "s.id, s.role, s.name, s.email, s.disabled_at"
 
 // scanStaff reads staffColumns.
-func scanStaff(scan func(...any) error, clinic scheduler.ID, key *seal.Key) (s reads.Staff, err error) {
+func scanStaff(scan func(...any) error, clinic scheduler.ID, key *clinicKey) (s reads.Staff, err error) {
 	var name, email []byte
 	var disabled string
 	if err := scan(&s.ID, &s.Role, &name, &email, &disabled); err != nil {

@@ -10,7 +10,6 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -97,7 +96,7 @@ ON s.id = k.session
 	return sqldb.Collect(rows, func(rows *sql.Rows) (reads.Task, error) { return scanTask(rows, clinic, key) })
 }
 
-func scanTask(rows *sql.Rows, clinic scheduler.ID, key *seal.Key) (task reads.Task, err error) {
+func scanTask(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (task reads.Task, err error) {
 	var name, phone, staff, note []byte
 	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment,
 		&task.Task.Session, &task.Staff,

@@ -6,10 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"almanac/scheduler"
-	"almanac/scheduler/access"
 	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
@@ -58,27 +56,6 @@ func (t *tx) clinic(ctx context.Context, id scheduler.ID, lock string) (schedule
 	return c, err
 }
 
-// key gives a clinic's open data key, kept once opened.
-func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*seal.Key, error) {
-	if known, ok := t.db.keys.Load(clinic); ok {
-		return known.(*seal.Key), nil
-	}
-	var wrapped []byte
-	err := t.Row(ctx, "SELECT data_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, notFound("There is no such clinic.")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the key of clinic %s: %w", clinic, err)
-	}
-	key, err := t.db.root.OpenClinicKey(string(clinic), wrapped)
-	if err != nil {
-		return nil, err // it says all there is
-	}
-	t.db.keys.Store(clinic, key)
-	return key, nil
-}
-
 // place is where a sealed column lives.
 func place(clinic scheduler.ID, table, column string, row scheduler.ID) seal.Place {
 	return seal.Place{Clinic: string(clinic), Table: table, Column: column, Row: string(row)}
@@ -86,7 +63,7 @@ func place(clinic scheduler.ID, table, column string, row scheduler.ID) seal.Pla
 
 // sealed seals a text for its place; nil, which the database keeps as NULL, for
 // the empty text.
-func sealed(key *seal.Key, where seal.Place, plain string) any {
+func sealed(key *clinicKey, where seal.Place, plain string) any {
 	if plain == "" {
 		return nil
 	}
@@ -98,7 +75,7 @@ const unreadable = "cannot be read"
 
 // opened opens what sealed made, to be shown. One that does not open reads as
 // unreadable, so that one broken row never hides the others.
-func opened(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+func opened(key *clinicKey, where seal.Place, kept []byte) (string, error) {
 	text, err := openedExactly(key, where, kept)
 	if errors.Is(err, seal.ErrSealed) {
 		return unreadable, nil
@@ -108,7 +85,7 @@ func opened(key *seal.Key, where seal.Place, kept []byte) (string, error) {
 
 // openedForUse opens what is used and not shown, such as an address to write to: one
 // that does not open is empty, as if it had never been given.
-func openedForUse(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+func openedForUse(key *clinicKey, where seal.Place, kept []byte) (string, error) {
 	text, err := openedExactly(key, where, kept)
 	if errors.Is(err, seal.ErrSealed) {
 		return "", nil
@@ -116,7 +93,7 @@ func openedForUse(key *seal.Key, where seal.Place, kept []byte) (string, error) 
 	return text, err
 }
 
-func openedExactly(key *seal.Key, where seal.Place, kept []byte) (string, error) {
+func openedExactly(key *clinicKey, where seal.Place, kept []byte) (string, error) {
 	if len(kept) == 0 {
 		return "", nil
 	}
@@ -135,21 +112,6 @@ func randomUID() string {
 	var octets [16]byte
 	_, _ = rand.Read(octets[:])
 	return scheduler.RandomUID(octets)
-}
-
-// audit writes down what an actor did, one row for each subject.
-func (t *tx) audit(ctx context.Context, clinic scheduler.ID, actor access.Actor, at time.Time,
-	entries ...scheduler.AuditEntry) error {
-	var rows [][]any
-	for _, entry := range entries {
-		for _, subject := range entry.Subjects {
-			rows = append(rows, []any{randomID(), clinic, sqldb.Stamp(at), actor.String(), entry.Action, subject})
-		}
-	}
-	if err := t.Insert(ctx, "INSERT INTO audit (id, clinic, at, actor, action, subject)", rows, ""); err != nil {
-		return fmt.Errorf("writing the audit: %w", err)
-	}
-	return nil
 }
 
 // yes gives how the database keeps a yes or a no.

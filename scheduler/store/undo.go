@@ -178,6 +178,13 @@ func (t *tx) changedSince(ctx context.Context, clinic scheduler.ID, u *scheduler
 		for _, row := range slices.Concat(c.Sessions, c.Enrollments) {
 			subjects = append(subjects, row.ID)
 		}
+		as, err := t.knownAs(ctx, clinic, subjects)
+		if err != nil {
+			return "", err
+		}
+		for i, subject := range subjects {
+			subjects[i] = as.of(subject)
+		}
 		for some := range slices.Chunk(subjects, mostListed) {
 			in, args := sqldb.List(some)
 			var at, actor string

@@ -565,16 +565,43 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE INDEX tasks_open ON tasks (clinic, due_at) WHERE done_at = '';
 
+-- People and what is theirs stand here by their aliases.
 CREATE TABLE audit (
   clinic  TEXT NOT NULL REFERENCES clinics (id),
-  subject TEXT NOT NULL, -- one id a row
+  subject TEXT NOT NULL, -- one id a row; of a view of several people, the clinic's
   at      TEXT NOT NULL,
   id      TEXT NOT NULL, -- random
   actor   TEXT NOT NULL, -- kind:id
   action  TEXT NOT NULL,
+  role    TEXT NOT NULL DEFAULT '', -- of staff, at that moment
+  network TEXT NOT NULL DEFAULT '', -- where it came from; empty: from inside
+  route   TEXT NOT NULL DEFAULT '',
+  request TEXT NOT NULL DEFAULT '', -- id of the request, as in the log of the program
+  fields  TEXT NOT NULL DEFAULT '', -- which were read or changed, never their values
+  people  TEXT NOT NULL DEFAULT '', -- aliases, with spaces, when a view showed several
   PRIMARY KEY (clinic, subject, at, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_by_time ON audit (clinic, at, id);
+
+-- How the audit names a person or a referral. Without this row nobody can tell who is meant; erasing somebody deletes it.
+CREATE TABLE audit_aliases (
+  clinic TEXT NOT NULL REFERENCES clinics (id),
+  person TEXT NOT NULL,
+  alias  TEXT NOT NULL, -- random
+  secret BLOB NOT NULL, -- random; keys the digests of what is theirs, such as enrollments
+  PRIMARY KEY (clinic, person)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX audit_aliases_back ON audit_aliases (clinic, alias);
+
+-- Who stands in the rows of the audit that name several people, so that one of them can be looked for.
+CREATE TABLE audit_people (
+  clinic  TEXT NOT NULL REFERENCES clinics (id),
+  person  TEXT NOT NULL, -- alias
+  at      TEXT NOT NULL,
+  id      TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  PRIMARY KEY (clinic, person, at, id, subject)
+) STRICT, WITHOUT ROWID;
 
 -- The audit as a transparency log: which row is which leaf of the tree, the tree's hashes as golang.org/x/mod/sumdb/tlog
 -- numbers them, and what was signed.

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"almanac/scheduler"
+	"almanac/scheduler/reads"
+	"almanac/scheduler/seal"
+)
+
+// clinicKey is a clinic's open data key. What is opened with it of a person is noted in the visit for which it is
+// opened, so no reading of the store can forget to.
+type clinicKey struct {
+	*seal.Key
+	visit *reads.Visit // nil: what is opened goes no further
+}
+
+// fieldOf says what of a person's a sealed column holds; 0: nothing.
+func fieldOf(where seal.Place) reads.Field {
+	switch {
+	case where.Table == "people" && where.Column == "name":
+		return reads.FieldName
+	case where.Table == "people":
+		return reads.FieldContact
+	case where.Table == "external_ids":
+		return reads.FieldExternal
+	case where.Table == "referrals":
+		return reads.FieldReferral
+	default:
+		return 0
+	}
+}
+
+// Open opens a sealed column, and notes whose it was.
+func (k *clinicKey) Open(where seal.Place, kept []byte) (string, error) {
+	if k.visit != nil {
+		if field := fieldOf(where); field != 0 {
+			k.visit.Saw(field, scheduler.ID(where.Row))
+		}
+	}
+	return k.Key.Open(where, kept) // it names the place
+}
+
+// quiet is the same key for what is opened to compare it, and goes no further.
+func (k *clinicKey) quiet() *clinicKey { return &clinicKey{Key: k.Key} }
+
+// key gives a clinic's open data key, kept once opened. NotFound when there is no such clinic.
+func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*clinicKey, error) {
+	visit := reads.VisitOf(ctx)
+	if known, ok := t.db.keys.Load(clinic); ok {
+		return &clinicKey{known.(*seal.Key), visit}, nil
+	}
+	var wrapped []byte
+	err := t.Row(ctx, "SELECT data_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, notFound("There is no such clinic.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of clinic %s: %w", clinic, err)
+	}
+	key, err := t.db.root.OpenClinicKey(string(clinic), wrapped)
+	if err != nil {
+		return nil, err // it says all there is
+	}
+	t.db.keys.Store(clinic, key)
+	return &clinicKey{key, visit}, nil
+}
+
+// openKey gives a clinic's key outside a transaction.
+func (db *DB) openKey(ctx context.Context, clinic scheduler.ID) (key *clinicKey, err error) {
+	if known, ok := db.keys.Load(clinic); ok {
+		return &clinicKey{known.(*seal.Key), reads.VisitOf(ctx)}, nil
+	}
+	err = db.view(ctx, func(t *tx) error {
+		key, err = t.key(ctx, clinic)
+		return err
+	})
+	return key, err
+}
