@@ -144,6 +144,7 @@ func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) 
 			c.echo.Error(err)
 		}
 		end()
+		s.noteRefusal(c.echo, c.who, err)
 		s.logAnswer(c.echo, began, c.who)
 	}
 }

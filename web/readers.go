@@ -310,8 +310,12 @@ type StaffChanges interface {
 type Audit interface {
 	// Audit returns a page, newest first.
 	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.AuditQuery) (reads.AuditPage, error)
+	// LastAuditHead returns the latest signed head of the audit's log; the zero value: there is none.
+	LastAuditHead(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.AuditHead, error)
 	// RecordViews notes whose data a visit has read, and returns once that is saved.
 	RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Visit) error
+	// RecordRefusal notes that somebody was not let in.
+	RecordRefusal(ctx context.Context, a, by access.Actor, r reads.Denial) error
 	// SawAddresses notes in the visit of ctx that mail to these addresses was read.
 	SawAddresses(ctx context.Context, a access.Actor, clinic scheduler.ID, addresses []string) error
 }

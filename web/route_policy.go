@@ -164,6 +164,7 @@ func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 			c.Error(err)
 		}
 		end()
+		s.noteRefusal(c, who, err)
 		s.logAnswer(c, began, who)
 		return nil
 	}

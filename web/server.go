@@ -132,6 +132,7 @@ type Server struct {
 	askLimiter *rateLimiter
 	keyLimiter *rateLimiter // of passkeys that are begun to be used
 	asks       chan string
+	refusals   refusals
 }
 
 // New creates a server. It renders every page once with its zero value, so that a broken template

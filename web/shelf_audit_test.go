@@ -9,13 +9,25 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// Audit is a day with one of each kind of row.
 func (*shelf) SawAddresses(context.Context, access.Actor, scheduler.ID, []string) error { return nil }
 
 func (*shelf) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Visit) error {
 	return nil
 }
 
+func (*shelf) RecordRefusal(context.Context, access.Actor, access.Actor, reads.Denial) error {
+	return nil
+}
+
+// LastAuditHead is an hour old.
+func (s *shelf) LastAuditHead(_ context.Context, _ access.Actor, clinic scheduler.ID) (h reads.AuditHead, err error) {
+	if s.cohort.Cohort.ID == "" {
+		return h, nil
+	}
+	return reads.AuditHead{Clinic: clinic, Size: 1204, At: beforeSpring.Add(-time.Hour), Signed: "signed"}, nil
+}
+
+// Audit is a day with one of each kind of row.
 func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads.AuditQuery,
 ) (p reads.AuditPage, err error) {
 	if s.cohort.Cohort.ID == "" || !q.After.At.IsZero() {
@@ -41,6 +53,11 @@ func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads
 		reads.AuditSubject{ID: staffID, Kind: "person", Name: "Amina"})
 	row("", "system:agenda", "offer.lapse-by-clock", reads.AuditSubject{ID: staffID})
 	row("", "command:operator", "credential.record", reads.AuditSubject{ID: "credential:mbsr-teacher"})
+	row("Robin Ferro", "staff:"+string(staffID), reads.AuditView, reads.AuditSubject{ID: clinicID})
+	view := &p.Rows[len(p.Rows)-1]
+	view.Role, view.Fields, view.Others = "facilitator", "name,contact,care", 4
+	view.Source = reads.Source{Network: "203.0.113.7", Route: "GET /cohorts/:id", Request: "4f2c"}
+	view.People = []reads.AuditSubject{{ID: staffID, Kind: "person", Name: "Amina"}}
 	p.Next = reads.Cursor{At: at, ID: clinicID}
 	return p, s.trouble
 }

@@ -4,6 +4,8 @@ import "strings"
 
 // actionTexts are the actions of the audit in words.
 var actionTexts = map[string]string{
+	"access.limited":         "Asked too often",
+	"access.refused":         "Was refused",
 	"call.left-word":         "Called, and left word",
 	"call.no-answer":         "Called without an answer",
 	"call.reached":           "Called, and told them",
@@ -85,6 +87,7 @@ var actionTexts = map[string]string{
 	"staff.feed-end":         "Ended a calendar address",
 	"staff.link":             "Made a sign-in link",
 	"staff.role":             "Changed a role",
+	"sign-in.failed":         "Failed to sign in",
 	"staff.sign-in":          "Signed in",
 	"staff.sign-out":         "Ended sign-ins",
 	"credential.record":      "Recorded a credential",

@@ -33,6 +33,7 @@ type personRecordPage struct {
 	Tasks                     []taskLine
 	Messages                  []noticeLine
 	MoreMessages, MoreHistory bool // there are older ones
+	MaySeeAudit               bool
 	KeptApart                 []foundLine
 	Alike                     []alikeLine
 	History                   []historyLine
@@ -113,7 +114,8 @@ func (s *Server) personRecordPage(c echo.Context, who visitor) (*personRecordPag
 		ZoneName: p.Zone, EmailBad: s.staffWhen(p.EmailBad, time.Time{}, page.Zone),
 		ExternalIDs: p.Contact.ExternalIDs, Unreachable: !p.Reachable(),
 		MayChange: who.may(access.PersonChange), MaySeeLinks: who.may(access.LinkView),
-		MayFinish: who.may(access.TaskDone), MaySeeWork: who.may(access.TaskView),
+		MaySeeAudit: who.may(access.AuditView),
+		MayFinish:   who.may(access.TaskDone), MaySeeWork: who.may(access.TaskView),
 		Generation:   strconv.Itoa(p.Generation),
 		MoreMessages: len(p.Messages) >= messagesRead, MoreHistory: len(p.History) >= historyRead,
 	}

@@ -158,3 +158,71 @@ func TestReadingKeptMailIsInTheAudit(t *testing.T) {
 		}
 	}
 }
+
+// The audit's page is searched by kind, day, person and member of staff, and a person's page leads to who looked.
+func TestAuditPageIsSearched(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	amy := h.enrolled(cohort, "Amy Canary", "amy@canary.example")
+	h.enrolled(cohort, "Bo Other", "bo@canary.example")
+	standing, err := h.db.Enrollment(t.Context(), h.operator(), h.clinic,
+		scheduler.ID(strings.TrimPrefix(amy, "/enrollments/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := string(standing.Person)
+	h.get(amy, h.signIn(access.FrontDesk))
+	officer := h.signIn(access.PrivacyOfficer)
+	record := h.get("/people/"+person, officer)
+	shows(t, record, 200, "Who has seen this person", "/audit?kind=views&amp;subject="+person)
+	hides(t, h.get("/people/"+person, h.signIn(access.FrontDesk)), "Who has seen this person")
+	seen := h.get("/audit?kind=views&subject="+person, officer)
+	shows(t, seen, 200, "Amy Canary", "Saw people", "Front desk", "from 192.0.2.1, GET /enrollments/:id", "name")
+	hides(t, seen, "Enrolled")
+	changes := h.get("/audit?kind=changes&subject="+person, officer)
+	shows(t, changes, 200, "Enrolled", "Amy Canary")
+	hides(t, changes, "Saw people", "Bo Other")
+	shows(t, h.get("/audit?from=2026-01-02", officer), 200, "Nothing found")
+	shows(t, h.get("/audit?until=2026-01-01", officer), 200, "Opened a cohort")
+	shows(t, h.get("/audit?from=soon", officer), 422, "Write it like 2026-03-03")
+	shows(t, h.get("/audit?actor=staff:nobody", officer), 200, "Nothing found")
+	if _, err := h.db.LogAudit(t.Context(), access.System("test"), h.clinic); err != nil {
+		t.Fatal(err)
+	}
+	shows(t, h.get("/audit", officer), 200, "rows up to", "almanac audit verify")
+}
+
+// What was not let in stands in the audit with its network, once a minute.
+func TestRefusalsAreInTheAudit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	front := h.signIn(access.FrontDesk)
+	for range 3 {
+		h.get("/audit", front)
+		h.get("/cohorts/0000000000000", front)
+		h.post("/signin/forged", nil, "")
+		program{h, "", "almanac_forged"}.ask(http.MethodGet, "/cohorts", "")
+	}
+	h.get(cohort, front)
+	page, err := h.db.Audit(t.Context(), h.operator(), h.clinic,
+		reads.AuditQuery{Kind: reads.AuditSecurity, Limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range page.Rows {
+		kind, _, _ := strings.Cut(r.Actor, ":")
+		got = append(got, kind+" "+r.Action+" "+r.Network+" "+r.Route)
+	}
+	slices.Sort(got)
+	want := []string{"nobody sign-in.failed 192.0.2.1 GET /api/v1/cohorts",
+		"nobody sign-in.failed 192.0.2.1 POST /signin/:token", "staff access.refused 192.0.2.1 GET /audit",
+		"staff access.refused 192.0.2.1 GET /cohorts/:id"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the audit says\n%s, not\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	shows(t, h.get("/audit?kind=security", h.signIn(access.Auditor)), 200, "Failed to sign in", "Was refused",
+		"from 192.0.2.1, POST /signin/:token")
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -18,13 +19,20 @@ import (
 
 // auditListCommand prints who did what, the newest first.
 func auditListCommand(t terminal) *cobra.Command {
-	c := t.command("list", "who did what, and when, the newest first; no names", 0, 0)
+	c := t.command("list", "who did what and saw whom, and when, the newest first; no names", 0, 0)
 	own := c.Flags()
 	clinic, format := clinicFlag(own), formatFlag(own, "table", "json")
 	q := reads.AuditQuery{Limit: 100}
-	own.StringVar((*string)(&q.Subject), "subject", "", "only about what has this id")
+	own.StringVar((*string)(&q.Subject), "subject", "",
+		"only about what has this id; of a person also who saw their data")
 	own.StringVar(&q.Actor, "actor", "", "only by this actor, as kind:id")
 	own.StringVar(&q.Action, "action", "", "only this action, as session.cancel")
+	own.Func("kind", "only views, changes, exports or security", func(text string) error {
+		if q.Kind = reads.AuditKind(text); !slices.Contains(reads.AuditKinds(), q.Kind) {
+			return wrongUse("Rows are views, changes, exports or security.")
+		}
+		return nil
+	})
 	var from, until civil.Date
 	dateFlag(own, "from", "from this day of the clinic on", &from)
 	dateFlag(own, "until", "until this day of the clinic, included", &until)
@@ -67,10 +75,14 @@ func printAuditJSON(w io.Writer, rows []reads.AuditRow) error {
 
 func printAudit(w io.Writer, page reads.AuditPage, zone *time.Location) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "at\tactor\taction\tsubject")
+	fmt.Fprintln(table, "at\tactor\tfrom\taction\tsubject")
 	for _, r := range page.Rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s %s\n", r.At.In(zone).Format("2006-01-02 15:04:05"), r.Actor,
-			web.ActionInWords(r.Action), cmp.Or(r.Subject.Kind, "-"), r.Subject.ID)
+		subject := cmp.Or(r.Subject.Kind, "-") + " " + string(r.Subject.ID)
+		if n := len(r.People) + r.Others; n > 0 {
+			subject = fmt.Sprintf("%d people", n)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.At.In(zone).Format("2006-01-02 15:04:05"), r.Actor,
+			cmp.Or(r.Network, "-"), web.ActionInWords(r.Action), subject)
 	}
 	if !page.Next.At.IsZero() {
 		fmt.Fprintln(table, "\nThere is more. Narrow it with --from, --until, --subject or --action, or raise --limit.")

@@ -37,6 +37,13 @@ func AuditKinds() []AuditKind {
 // AuditView is the action of rows that say whose data somebody saw.
 const AuditView = "people.view"
 
+// Denial is a request that was not let in.
+type Denial struct {
+	Clinic scheduler.ID // empty: not known, so all clinics have it in their audit
+	Action string       // as "sign-in.failed"
+	Source
+}
+
 // AuditRow is one thing that somebody did to one subject. It holds names.
 type AuditRow struct {
 	Cursor

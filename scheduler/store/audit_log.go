@@ -98,6 +98,19 @@ func (t *tx) lastHead(ctx context.Context, clinic scheduler.ID) (reads.AuditHead
 	return head, err
 }
 
+// LastAuditHead gives the latest signed head of a clinic's audit. The zero value: there is none.
+func (db *DB) LastAuditHead(ctx context.Context, a access.Actor,
+	clinic scheduler.ID) (head reads.AuditHead, err error) {
+	if err := access.CheckIn(a, access.AuditView, string(clinic)); err != nil {
+		return head, err
+	}
+	err = db.view(ctx, func(t *tx) error {
+		head, err = t.lastHead(ctx, clinic)
+		return err
+	})
+	return head, err
+}
+
 // unlogged gives the rows that are not in the log, in the order in which they are added.
 func (t *tx) unlogged(ctx context.Context, clinic scheduler.ID, size int64) ([]auditlog.Row, error) {
 	var newest time.Time

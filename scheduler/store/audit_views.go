@@ -144,6 +144,36 @@ func (db *DB) viewAliases(ctx context.Context, clinic scheduler.ID, people []sch
 	return as, err
 }
 
+// securityEvent is the subject of what was not let in.
+const securityEvent = "security:event"
+
+// RecordRefusal writes to the audit that somebody was not let in; by is the zero actor when nobody knows who it was.
+func (db *DB) RecordRefusal(ctx context.Context, a, by access.Actor, r reads.Denial) error {
+	if err := access.Check(a, access.TokenFind); err != nil {
+		return err
+	}
+	clinics := []scheduler.ID{r.Clinic}
+	if r.Clinic == "" {
+		err := db.view(ctx, func(t *tx) error {
+			rows, err := t.Query(ctx, "SELECT id FROM clinics ORDER BY id")
+			if err == nil {
+				clinics, err = sqldb.Collect(rows, scanID)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var rows [][]any
+	for _, clinic := range clinics {
+		w := auditor{clinic: clinic, actor: by, at: db.now(), from: r.Source}
+		rows = append(rows, w.values(randomID(), nil, auditRow{action: r.Action, subject: securityEvent}))
+	}
+	_, err := db.keepViews(ctx, rows)
+	return err
+}
+
 // SawAddresses notes in the visit of ctx that mail to these addresses was read. Addresses of nobody are left out.
 func (db *DB) SawAddresses(ctx context.Context, a access.Actor, clinic scheduler.ID, addresses []string) error {
 	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil || len(addresses) == 0 {
