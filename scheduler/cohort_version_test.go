@@ -67,7 +67,7 @@ func TestChangeVersion(t *testing.T) {
 			r := c.roster(cohort)
 			same(t, "sessions", rows(r), "["+tt.rows+"]")
 			same(t, "told", news(c.last), tt.told)
-			same(t, "audit", c.last.Audit, "[{cohort.version ["+string(cohort)+"]}]")
+			same(t, "audit", c.last.Audit, "[{cohort.version ["+string(cohort)+"] []}]")
 			same(t, "text", r.Cohort.Protocol+" "+r.Cohort.Hash+" "+r.Definition.Hash(),
 				"closed@2 "+to.Hash()+" "+to.Hash())
 			for _, was := range before.Sessions {
