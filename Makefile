@@ -53,13 +53,14 @@ RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 # Packages that start no goroutine and share nothing, which a test of the house holds: the race detector finds nothing in
 # them and makes their properties ten times slower.
-SERIAL := $(addprefix ./scheduler,/access /calendar /gate /reads /replay /spreadsheet) ./scheduler
+SERIAL := $(addprefix ./scheduler,/access /calendar /gate /replay /spreadsheet) ./scheduler
+# Packages whose tests are many and seldom start a goroutine. All run without the race detector, and these words also with it.
+# A test of the house holds that every test that starts one has such a word in its name.
+LARGE := ./scheduler/store ./web
+MEETING := Race|Once|Twice|Together|Cache|Limit|Rate|Turns|Claim|Gate|View|Visit|Fetch|Worker|Spent|Audit|Backup|Restore
+MEETING := $(MEETING)|Leaves|Ended|Admin|Query|Register|Clicks|BadInput|Feed|SnowDay|Answer
 # Long tests of one goroutine in the other packages.
-SEQUENTIAL := HistoriesAreKept|RecentSessionsAreEnough|ChangesReadNoWholeClinic|Walker.*|StrangersLearnNothing
-SEQUENTIAL := $(SEQUENTIAL)|ReadersChangeNothing|FeedCacheIsBounded|TasksTickedOffBetweenPages|BadTablesAreRefused
-SEQUENTIAL := $(SEQUENTIAL)|SamplingGivesTheExactFraction|NoLongLines|WordsThatAreGone|HouseStyle.*|EveryArrowIsInThePlan
-# Races, of which the run with the race detector plays a few rounds.
-RACES := SnowDay|(Seat|Overlap|Makeup|Offer|Leader|API)Race
+SEQUENTIAL := SamplingGivesTheExactFraction|NoLongLines|WordsThatAreGone|HouseStyle.*|EveryArrowIsInThePlan
 
 # What vet says of tests, "make check" has said.
 GOTEST := go test -json -vet=off -timeout $(TIMEOUT)
@@ -67,9 +68,10 @@ GOTEST := go test -json -vet=off -timeout $(TIMEOUT)
 .PHONY: unit
 unit: ## all tests but the browser's, with the race detector where goroutines meet
 	CGO_ENABLED=1 $(GOTEST) $(RACE) -shuffle=on -skip '^Test($(SEQUENTIAL))$$' \
-		$$(go list ./... | grep -vxF "$$(go list $(SERIAL))") | $(REPORT)
-	$(GOTEST) -count=1 -shuffle=on $(SERIAL) | $(REPORT)
-	$(GOTEST) -count=1 -run '^Test($(SEQUENTIAL)|$(RACES))$$' ./protocols ./scheduler/store ./web ./cmd/almanac | $(REPORT)
+		$$(go list ./... | grep -vxF "$$(go list $(SERIAL) $(LARGE))") | $(REPORT)
+	CGO_ENABLED=1 $(GOTEST) $(RACE) -shuffle=on -run '^Test.*($(MEETING))' $(LARGE) | $(REPORT)
+	$(GOTEST) -count=1 -shuffle=on $(SERIAL) $(LARGE) | $(REPORT)
+	$(GOTEST) -count=1 -run '^Test($(SEQUENTIAL))$$' ./protocols ./cmd/almanac | $(REPORT)
 
 # Rehearsals carry the build tag crashpoints: only then can the program be killed
 # at named places. docs/reliability.md says what they show.

@@ -108,7 +108,7 @@ var languages = map[string]*words{
 		Join: "Entrar", JoinNow: "Entrar ahora", JoinFrom: "Puede entrar desde",
 		JoinWaits: "Esta página se abre sola. Déjela abierta.",
 		JoinShut:  "Esta cita no está abierta.", JoinOrCall: "Si no funciona, llame:",
-		JoinByCall: "Entre por teléfono:", JoinPIN: "PIN:", JoinTrouble: "No puedo entrar",
+		JoinByCall: "Entre por teléfono:", JoinPIN: "Clave (PIN):", JoinTrouble: "No puedo entrar",
 		JoinTold: "La persona que está allí ya lo puede ver. Pruebe otra vez o llame.",
 		TryNow:   "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
 		TrySound: "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",

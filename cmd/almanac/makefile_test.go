@@ -11,7 +11,8 @@ import (
 )
 
 // TestRunsWithoutTheRaceDetector holds what the Makefile says of the tests that it runs without the race detector:
-// packages in SERIAL start no goroutine and share nothing, and every word of SEQUENTIAL names a test.
+// packages in SERIAL start no goroutine and share nothing, a test in LARGE that starts one has a word of MEETING in its
+// name, and every word of SEQUENTIAL names a test.
 func TestRunsWithoutTheRaceDetector(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
@@ -19,11 +20,10 @@ func TestRunsWithoutTheRaceDetector(t *testing.T) {
 		t.Fatal(err)
 	}
 	house := readHouse(t)
-	serial := makeVariable(string(text), "SERIAL")
-	for _, name := range []string{"scheduler", "scheduler/calendar"} {
-		if !slices.Contains(serial, name) {
-			t.Errorf("SERIAL names %q, without %s", serial, name)
-		}
+	serial, large := makeVariable(string(text), "SERIAL"), makeVariable(string(text), "LARGE")
+	meeting := regexp.MustCompile("^Test.*(" + strings.Join(makeVariable(string(text), "MEETING"), "|") + ")")
+	if !slices.Contains(serial, "scheduler") || !slices.Contains(large, "web") {
+		t.Errorf("SERIAL names %q and LARGE %q", serial, large)
 	}
 	for _, s := range house {
 		if slices.Contains(serial, s.room) {
@@ -31,21 +31,51 @@ func TestRunsWithoutTheRaceDetector(t *testing.T) {
 				t.Errorf("%s: %s; take the package out of SERIAL in the Makefile", s.path, found)
 			}
 		}
-	}
-	for _, words := range makeVariable(string(text), "SEQUENTIAL") {
-		for word := range strings.SplitSeq(strings.TrimPrefix(words, "$(SEQUENTIAL)"), "|") {
-			if word != "" && !testIsNamed(house, regexp.MustCompile("^Test"+word+"$")) {
-				t.Errorf("no test is named Test%s; take it out of SEQUENTIAL in the Makefile", word)
+		if slices.Contains(large, s.room) {
+			for _, function := range functions(s) {
+				if name := function.Name.Name; isTest(name) && startsOne(function) && !meeting.MatchString(name) {
+					t.Errorf("%s: %s starts a goroutine; give it a word of MEETING in the Makefile", s.path, name)
+				}
 			}
+		}
+	}
+	for _, word := range makeVariable(string(text), "SEQUENTIAL") {
+		if !testIsNamed(house, regexp.MustCompile("^Test"+word+"$")) {
+			t.Errorf("no test is named Test%s; take it out of SEQUENTIAL in the Makefile", word)
 		}
 	}
 }
 
-// makeVariable gives the words of a variable of the Makefile, all its assignments together. It knows $(addprefix A,B).
+func isTest(name string) bool { return strings.HasPrefix(name, "Test") }
+
+// startsOne tells whether a function starts a goroutine, by itself or by what the house calls such helpers.
+func startsOne(function *ast.FuncDecl) (starts bool) {
+	ast.Inspect(function, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			starts = true
+		case *ast.CallExpr:
+			name := ""
+			switch called := n.Fun.(type) {
+			case *ast.SelectorExpr:
+				name = called.Sel.Name
+			case *ast.Ident:
+				name = called.Name
+			}
+			starts = starts || name == "Go" || name == "atOnce" || strings.HasSuffix(name, "Race")
+		}
+		return !starts
+	})
+	return starts
+}
+
+// makeVariable gives the words of a variable of the Makefile, with spaces or bars between them, all its assignments
+// together. It knows $(addprefix A,B) and the variable's own value before.
 func makeVariable(makefile, name string) (words []string) {
 	prefix := ""
 	for _, line := range regexp.MustCompile(`(?m)^`+name+` := (.*)$`).FindAllStringSubmatch(makefile, -1) {
-		for word := range strings.FieldsSeq(strings.ReplaceAll(line[1], "$(addprefix ", "")) {
+		text := strings.NewReplacer("$(addprefix ", "", "$("+name+")", "", "|", " ").Replace(line[1])
+		for word := range strings.FieldsSeq(text) {
 			if before, after, found := strings.Cut(word, ","); found {
 				prefix, word = before, after
 			}

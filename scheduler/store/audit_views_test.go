@@ -119,3 +119,13 @@ func TestViewsThatWait(t *testing.T) {
 		t.Errorf("%q is left (%v)", left, err)
 	}
 }
+
+// aliasOf gives what the audit calls a person who did something.
+func aliasOf(t *testing.T, h *storetest.House, person scheduler.ID) string {
+	t.Helper()
+	found := h.Ask(t, "SELECT alias FROM audit_aliases WHERE person = '"+string(person)+"'")
+	if len(found) != 1 {
+		t.Fatalf("%s has the aliases %v", person, found)
+	}
+	return "person:" + found[0][0]
+}

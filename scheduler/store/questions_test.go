@@ -95,7 +95,7 @@ func TestConfirmLink(t *testing.T) {
 			t.Errorf("the seat has %s", got)
 		}
 		if by := h.Ask(t, "SELECT actor FROM audit WHERE action = 'reply.confirm'"); len(by) != 2 ||
-			by[0][0] != "person:"+string(asked.Person) {
+			by[0][0] != aliasOf(t, h, asked.Person) {
 			t.Errorf("audited are %v", by)
 		}
 	})

@@ -79,7 +79,7 @@ func TestSettingsComeBack(t *testing.T) {
 		wantForbidden(t, h.DB.SetSettings(t.Context(), access.Staff("s", string(h.Clinic), access.Facilitator),
 			h.Clinic, e.Person, sleeper))
 		by := h.Ask(t, "SELECT DISTINCT actor FROM audit WHERE action = 'person.settings' ORDER BY actor")
-		if fmt.Sprint(by) != fmt.Sprintf("[[%s] [person:%s]]", h.Actor, e.Person) {
+		if fmt.Sprint(by) != fmt.Sprintf("[[%s] [%s]]", h.Actor, aliasOf(t, h, e.Person)) {
 			t.Errorf("audited are %v", by)
 		}
 	})
