@@ -33,7 +33,8 @@ func serveCommand(t terminal) *cobra.Command {
 		}
 		if config.Roles.Web {
 			fmt.Fprintf(t.out, "web: %s\n", h.publicURL())
-			if err := h.sayFirstSignIn(ctx, t.out); err != nil {
+			// Told to stop already, it has nothing to say, and that is no failure.
+			if err := h.sayFirstSignIn(ctx, t.out); err != nil && ctx.Err() == nil {
 				return errors.Join(err, p.stop(), h.close())
 			}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -274,5 +275,23 @@ func TestDemo(t *testing.T) {
 	}
 	if !strings.Contains(log, "hand-over ended") {
 		t.Error("the log says nothing of what was handed over")
+	}
+}
+
+// stopAtOnce tells the program to stop as soon as it prints anything.
+type stopAtOnce struct{ stop func() }
+
+func (s stopAtOnce) Write(p []byte) (int, error) { s.stop(); return len(p), nil }
+
+// Told to stop while it says where it listens, it stops in order, and that is no failure.
+func TestServeStopsWhileItStarts(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	said := &notes{}
+	code := run(ctx, terminal{in: strings.NewReader(""), out: stopAtOnce{stop}, trouble: said,
+		lookupEnv: noEnvironment, readFile: os.ReadFile, now: (&handClock{at: newStory().asked}).now},
+		[]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", filepath.Join(t.TempDir(), "data")})
+	if code != exitDone || strings.Contains(said.String(), "context canceled") {
+		t.Errorf("it ended with %d and said %s", code, said)
 	}
 }
