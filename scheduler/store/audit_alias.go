@@ -113,9 +113,9 @@ func (t *tx) ownedAmong(ctx context.Context, clinic scheduler.ID, ids []schedule
 	}
 	people, args := sqldb.Among(t.Tx, "id", slices.Concat(ids, slices.Sorted(maps.Keys(short))))
 	args = append([]any{clinic}, args...)
-	rows, err := t.Query(ctx, "SELECT id, id FROM people WHERE clinic = ? AND "+people+
-		" UNION ALL SELECT id, person FROM enrollments WHERE clinic = ? AND "+people+
-		" UNION ALL SELECT id, id FROM referrals WHERE clinic = ? AND "+people, slices.Concat(args, args, args)...)
+	rows, err := t.Query(ctx, "SELECT id, id FROM people WHERE "+ofClinic+" AND "+people+
+		" UNION ALL SELECT id, person FROM enrollments WHERE "+ofClinic+" AND "+people+
+		" UNION ALL SELECT id, id FROM referrals WHERE "+ofClinic+" AND "+people, slices.Concat(args, args, args)...)
 	if err != nil {
 		return nil, err
 	}
