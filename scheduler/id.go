@@ -57,6 +57,16 @@ func sessionID(cohort ID, counter int) ID { return cohort + "s" + number(counter
 
 func enrollmentID(cohort ID, queueNo int) ID { return cohort + "e" + number(queueNo, counterLength) }
 
+// EnrollmentIn returns the enrollment with whose id the id of a seat or an offer begins, and other ids as they are. It
+// knows the first 32^4 enrollments of a cohort.
+func EnrollmentIn(id ID) ID {
+	const length = randomLength + 1 + counterLength
+	if len(id) <= length || id[randomLength] != 'e' {
+		return id
+	}
+	return id[:length]
+}
+
 // seatID returns the id of a seat in a session of a cohort. It leaves out the cohort where the enrollment has it.
 func seatID(enrollment, cohort, session ID) ID {
 	if strings.HasPrefix(string(enrollment), string(cohort)) {

@@ -134,7 +134,7 @@ func (s *Server) apiMiddleware(p policy) func(huma.Context, func(huma.Context)) 
 		end := func() {}
 		if err == nil {
 			var seen context.Context
-			seen, end = s.visit(c.echo, c.who)
+			seen, end = s.viewing(c.echo, c.who)
 			err = s.recovered(func(echo.Context, visitor) error {
 				next(huma.WithContext(ctx, context.WithValue(seen, callKey{}, c)))
 				return nil

@@ -312,11 +312,11 @@ type Audit interface {
 	Audit(ctx context.Context, a access.Actor, clinic scheduler.ID, q reads.AuditQuery) (reads.AuditPage, error)
 	// LastAuditHead returns the latest signed head of the audit's log; the zero value: there is none.
 	LastAuditHead(ctx context.Context, a access.Actor, clinic scheduler.ID) (reads.AuditHead, error)
-	// RecordViews notes whose data a visit has read, and returns once that is saved.
-	RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Visit) error
-	// RecordRefusal notes that somebody was not let in.
-	RecordRefusal(ctx context.Context, a, by access.Actor, r reads.Denial) error
-	// SawAddresses notes in the visit of ctx that mail to these addresses was read.
+	// RecordViews notes whose data a request has read, and returns once that is saved.
+	RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Viewing) error
+	// RecordSecurityEvent notes that somebody was not let in.
+	RecordSecurityEvent(ctx context.Context, a, by access.Actor, r reads.SecurityEvent) error
+	// SawAddresses notes in the Viewing of ctx that mail to these addresses was read.
 	SawAddresses(ctx context.Context, a access.Actor, clinic scheduler.ID, addresses []string) error
 }
 

@@ -70,8 +70,8 @@ func (s *Server) noteRefusal(c echo.Context, who visitor, err error) {
 	if !s.refusals.first(event, s.Now()) {
 		return
 	}
-	refusal := reads.Denial{Clinic: who.clinic, Action: action, Source: from}
-	if err := s.Audit.RecordRefusal(r.Context(), s.system, who.actor, refusal); err != nil {
+	refusal := reads.SecurityEvent{Clinic: who.clinic, Action: action, Source: from}
+	if err := s.Audit.RecordSecurityEvent(r.Context(), s.system, who.actor, refusal); err != nil {
 		s.Log.LogAttrs(r.Context(), slog.LevelError, "a refusal is not in the audit",
 			slog.String("error", err.Error()), slog.String("request_id", from.Request))
 	}

@@ -156,7 +156,7 @@ func (s *Server) withPolicy(p policy, h handler) echo.HandlerFunc {
 		end := func() {}
 		if err == nil {
 			if p.auth == authSignIn {
-				_, end = s.visit(c, who)
+				_, end = s.viewing(c, who)
 			}
 			err = s.recovered(h, c, who)
 		}

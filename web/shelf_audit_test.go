@@ -11,11 +11,11 @@ import (
 
 func (*shelf) SawAddresses(context.Context, access.Actor, scheduler.ID, []string) error { return nil }
 
-func (*shelf) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Visit) error {
+func (*shelf) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Viewing) error {
 	return nil
 }
 
-func (*shelf) RecordRefusal(context.Context, access.Actor, access.Actor, reads.Denial) error {
+func (*shelf) RecordSecurityEvent(context.Context, access.Actor, access.Actor, reads.SecurityEvent) error {
 	return nil
 }
 

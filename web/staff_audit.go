@@ -85,7 +85,7 @@ func (s *Server) auditPage(c echo.Context, who visitor) (*auditPage, error) {
 	}
 	if head.Signed != "" {
 		at := s.staffWhen(head.At, time.Time{}, page.Zone)
-		v.Signed = numberOf(int(head.Size), "row", "rows") + " up to " + at.Date + ", " + at.Time
+		v.Signed = count(int(head.Size), "row", "rows") + " up to " + at.Date + ", " + at.Time
 	}
 	if !found.Next.At.IsZero() {
 		params.Set("after", found.Next.String())

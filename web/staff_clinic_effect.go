@@ -83,7 +83,7 @@ func (s *Server) foreseeClinic(c echo.Context, who visitor, v *clinicPage, wante
 	date := func(at time.Time) string { return wordsFor("en").date(civil.DateOf(at.In(s.location(was.Zone)))) }
 	if wanted.TextYears != was.TextYears && e.Texts > 0 {
 		v.Effects = append(v.Effects, fmt.Sprintf("The text of %s from before %s is erased within the hour.",
-			numberOf(e.Texts, "message", "messages"), date(wanted.TextsGoBefore(s.Now()))))
+			count(e.Texts, "message", "messages"), date(wanted.TextsGoBefore(s.Now()))))
 	}
 	if wanted.MailDays < was.MailDays && s.Mail != nil {
 		before := wanted.MailGoesBefore(s.Now())
@@ -93,7 +93,7 @@ func (s *Server) foreseeClinic(c echo.Context, who visitor, v *clinicPage, wante
 		}
 		if n > 0 {
 			v.Effects = append(v.Effects, fmt.Sprintf("%s from before %s is erased within the hour.",
-				numberOf(n, "kept mail", "kept mails"), date(before)))
+				count(n, "kept mail", "kept mails"), date(before)))
 		}
 	}
 	v.Seen = fmt.Sprint(wanted.Leads, wanted.MailDays, wanted.TextYears)
@@ -125,18 +125,10 @@ func remindersEffect(e reads.ClinicEffect, leads []time.Duration) []string {
 		when = strings.Join(words, " and ")
 	}
 	says := []string{fmt.Sprintf("People are reminded %s. In the next two weeks %s instead of %d.", when,
-		numberOf(e.RemindersThen, "reminder leaves", "reminders leave"), e.RemindersNow)}
+		count(e.RemindersThen, "reminder leaves", "reminders leave"), e.RemindersNow)}
 	if e.OwnLeads > 0 {
-		says = append(says, numberOf(e.OwnLeads, "cohort keeps the times of its protocol.",
+		says = append(says, count(e.OwnLeads, "cohort keeps the times of its protocol.",
 			"cohorts keep the times of their protocols."))
 	}
 	return says
-}
-
-// numberOf writes a number with the word for one or for several.
-func numberOf(n int, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, several)
 }

@@ -35,7 +35,7 @@ func (t terminal) atClinic(ctx context.Context, c Config, clinic string, do func
 		return do(h, found)
 	}
 	out.watch(ctx, h, found.ID)
-	return errors.Join(do(h, found), out.settle()) // what a command wrote into a file is noted as well
+	return errors.Join(do(h, found), out.note()) // what a command wrote into a file is noted as well
 }
 
 func clinicFlag(set *pflag.FlagSet) *string {

@@ -13,14 +13,14 @@ import (
 // command has read.
 type watchedOutput struct {
 	io.Writer
-	seen   *reads.Visit
+	seen   *reads.Viewing
 	record func() error
 	failed error
 }
 
 // watch begins to note what a command reads at a clinic.
 func (w *watchedOutput) watch(ctx context.Context, h *house, clinic scheduler.ID) {
-	w.seen = reads.VisitOf(ctx)
+	w.seen = reads.ViewingOf(ctx)
 	w.record = func() error {
 		return h.store.RecordViews(ctx, access.Operator(string(clinic)), clinic, w.seen)
 	}
@@ -28,14 +28,14 @@ func (w *watchedOutput) watch(ctx context.Context, h *house, clinic scheduler.ID
 
 // Write prints. It fails when the audit cannot be written.
 func (w *watchedOutput) Write(p []byte) (int, error) {
-	if err := w.settle(); err != nil {
+	if err := w.note(); err != nil {
 		return 0, err
 	}
 	return w.Writer.Write(p)
 }
 
-// settle notes what was read since the last time.
-func (w *watchedOutput) settle() error {
+// note records what was read since the last time.
+func (w *watchedOutput) note() error {
 	if w.failed == nil && w.seen.Pending() {
 		w.failed = w.record()
 	}

@@ -201,7 +201,7 @@ func (t terminal) handle(c *cobra.Command, do func(ctx context.Context, config C
 		if err != nil {
 			return err
 		}
-		return do(reads.WithVisit(c.Context(), &reads.Visit{Source: fromShell(commandName(c))}), config, args)
+		return do(reads.WithViewing(c.Context(), &reads.Viewing{Source: fromShell(commandName(c))}), config, args)
 	}
 }
 

@@ -53,7 +53,7 @@ func (t terminal) demo(ctx context.Context, config Config) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	config = config.forDemo(folder)
-	ctx = reads.WithVisit(ctx, nil) // the pages have visits of their own
+	ctx = reads.WithViewing(ctx, nil) // each request has its own
 	clock := &movingClock{real: t.now}
 	h, err := openHouse(ctx, config, newLogger(t.trouble, config.LogLevel, config.LogFormat), clock.now)
 	if err != nil {

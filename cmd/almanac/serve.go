@@ -21,7 +21,7 @@ import (
 func serveCommand(t terminal) *cobra.Command {
 	c := t.command("serve", "run the web server, the agenda and the worker", 0, 0)
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
-		ctx = reads.WithVisit(ctx, nil) // the pages have visits of their own
+		ctx = reads.WithViewing(ctx, nil) // each request has its own
 		log := newLogger(t.trouble, config.LogLevel, config.LogFormat)
 		h, err := openHouse(ctx, config, log, t.now)
 		if err != nil {

@@ -37,8 +37,8 @@ func AuditKinds() []AuditKind {
 // AuditView is the action of rows that say whose data somebody saw.
 const AuditView = "people.view"
 
-// Denial is a request that was not let in.
-type Denial struct {
+// SecurityEvent is a request that was not let in.
+type SecurityEvent struct {
 	Clinic scheduler.ID // empty: not known, so all clinics have it in their audit
 	Action string       // as "sign-in.failed"
 	Source

@@ -21,13 +21,13 @@ var ErrSecret = errors.New("the secret key must be 32 bytes in base64; make one 
 
 // The labels for HKDF. A label must not change once values exist.
 const (
-	labelWrap   = "almanac/1/wrap"
-	labelToken  = "almanac/1/token"
-	labelColumn = "almanac/1/column"
-	labelIndex  = "almanac/1/index"
-	labelCheck  = "almanac/1/check"
-	labelSign   = "almanac/1/sign"
-	labelCarry  = "almanac/1/carry"
+	labelWrap    = "almanac/1/wrap"
+	labelToken   = "almanac/1/token"
+	labelColumn  = "almanac/1/column"
+	labelIndex   = "almanac/1/index"
+	labelCheck   = "almanac/1/check"
+	labelSign    = "almanac/1/sign"
+	labelSubject = "almanac/1/subject"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.
@@ -50,10 +50,10 @@ func ParseSecret(text string) ([]byte, error) {
 
 // Root derives tokens and unwraps the data keys of clinics.
 type Root struct {
-	wrap  cipher.AEAD
-	token []byte
-	carry cipher.Block // hides the subjects of tokens that carry them
-	check string
+	wrap    cipher.AEAD
+	token   []byte
+	subject cipher.Block // hides the subjects that tokens contain
+	check   string
 }
 
 // NewRoot derives a Root from a secret of 32 bytes. It fails with ErrSecret for any
@@ -74,11 +74,11 @@ func NewRoot(secret []byte) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	carryKey, err := derive(secret, labelCarry)
+	subjectKey, err := derive(secret, labelSubject)
 	if err != nil {
 		return nil, err
 	}
-	carry, err := aes.NewCipher(carryKey)
+	subject, err := aes.NewCipher(subjectKey)
 	if err != nil {
 		return nil, fmt.Errorf("making a cipher: %w", err)
 	}
@@ -86,7 +86,7 @@ func NewRoot(secret []byte) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Root{wrap: wrap, token: token, carry: carry, check: encode(check[:10])}, nil
+	return &Root{wrap: wrap, token: token, subject: subject, check: encode(check[:10])}, nil
 }
 
 // CheckValue returns 16 characters that are the same for the same secret. They say nothing of it, and may stand in a

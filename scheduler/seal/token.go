@@ -23,12 +23,12 @@ func (r *Root) Token(purpose, subject string, generation int) string {
 	return encode(mac.Sum(nil)[:16])
 }
 
-// SubjectToken derives a token for a purpose that carries its subject, so that nothing needs to be stored to find it.
+// SubjectToken derives a token for a purpose that contains its subject, so that nothing needs to be stored to find it.
 // Who holds it cannot read the subject, and cannot make a token for another one: it is the first 128 bits of
 // HMAC-SHA-256, and the subject encrypted with AES-CTR under them, as in SIV (RFC 5297).
 func (r *Root) SubjectToken(purpose, subject string, generation int) string {
 	mac := hmac.New(sha256.New, r.token)
-	mac.Write(bind("carried", purpose, subject, strconv.Itoa(generation)))
+	mac.Write(bind("subject", purpose, subject, strconv.Itoa(generation)))
 	token := append(mac.Sum(nil)[:aes.BlockSize], subject...)
 	r.crypt(token)
 	return encode(token)
@@ -47,7 +47,7 @@ func (r *Root) Subject(token string) (subject string, ok bool) {
 
 // crypt encrypts or decrypts what follows the first block, in place.
 func (r *Root) crypt(token []byte) {
-	cipher.NewCTR(r.carry, token[:aes.BlockSize]).XORKeyStream(token[aes.BlockSize:], token[aes.BlockSize:])
+	cipher.NewCTR(r.subject, token[:aes.BlockSize]).XORKeyStream(token[aes.BlockSize:], token[aes.BlockSize:])
 }
 
 // RandomToken makes a random token of at least 128 bits, for sign-in links and

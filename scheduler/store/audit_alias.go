@@ -107,7 +107,7 @@ func (t *tx) aliased(ctx context.Context, clinic scheduler.ID, ids []scheduler.I
 func (t *tx) ownedAmong(ctx context.Context, clinic scheduler.ID, ids []scheduler.ID) ([]owned, error) {
 	short := map[scheduler.ID][]scheduler.ID{} // by enrollment what begins with its id: seats and offers
 	for _, id := range ids {
-		if e := enrollmentIn(id); e != id {
+		if e := scheduler.EnrollmentIn(id); e != id {
 			short[e] = append(short[e], id)
 		}
 	}
@@ -129,16 +129,6 @@ func (t *tx) ownedAmong(ctx context.Context, clinic scheduler.ID, ids []schedule
 		}
 	}
 	return all, nil
-}
-
-// enrollmentIn gives the enrollment with whose id an id begins, the id itself when it does with none.
-func enrollmentIn(id scheduler.ID) scheduler.ID {
-	const cohort = 13 // octets
-	if len(id) <= cohort || id[cohort] != 'e' {
-		return id
-	}
-	rest := strings.TrimLeft(string(id[cohort+1:]), "0123456789")
-	return id[:len(id)-len(rest)]
 }
 
 // aliasesOf gives the aliases of people, and makes those that are missing.
@@ -212,7 +202,7 @@ func (t *tx) unaliasAudit(ctx context.Context, clinic scheduler.ID, rows []reads
 	}
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(known)), mostListed) {
 		condition, args := sqldb.Among(t.Tx, "person", part)
-		found, err := t.Query(ctx, "SELECT id, person FROM enrollments WHERE clinic = ? AND "+condition,
+		found, err := t.Query(ctx, "SELECT id, person FROM enrollments WHERE "+ofClinic+" AND "+condition,
 			append([]any{clinic}, args...)...)
 		if err != nil {
 			return err

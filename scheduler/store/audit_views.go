@@ -14,13 +14,13 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// viewPatience is how long a visit waits for its rows, and mostViews how many visits share a transaction.
+// viewPatience is how long a request waits for its rows, and mostViews how many requests share a transaction.
 const (
 	viewPatience = 10 * time.Second
 	mostViews    = 64
 )
 
-// views are the visits that wait for their rows. While one transaction commits, the next ones gather, and share one.
+// views are the requests that wait for their rows. While one transaction commits, the next ones gather, and share one.
 type views struct {
 	mu      sync.Mutex
 	waiting []*view
@@ -28,16 +28,16 @@ type views struct {
 	running sync.WaitGroup
 }
 
-// view is what one visit has seen.
+// view is what one request has seen.
 type view struct {
 	auditor
-	seen []reads.Glance
+	seen []reads.View
 	done chan error
 }
 
-// RecordViews writes to the audit whose data a visit has read since the last time, and returns once that is committed.
-// It fails with Unavailable, and then nothing of what was read may go out.
-func (db *DB) RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Visit) error {
+// RecordViews writes to the audit whose data a request has read since the last time, and returns once that is
+// committed. It fails with Unavailable, and then nothing of what was read may go out.
+func (db *DB) RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Viewing) error {
 	if a.Kind == "" || a.Clinic != string(clinic) {
 		return notFound("There is no such clinic.")
 	}
@@ -93,14 +93,14 @@ func (db *DB) writeViews(ctx context.Context) {
 	}
 }
 
-// writeSome saves the rows of some visits together.
+// writeSome saves the rows of some requests together.
 func (db *DB) writeSome(ctx context.Context, some []*view) (big bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, viewPatience)
 	defer cancel()
 	people := map[scheduler.ID][]scheduler.ID{} // by clinic
 	for _, one := range some {
-		for _, glance := range one.seen {
-			people[one.clinic] = append(people[one.clinic], glance.People...)
+		for _, seen := range one.seen {
+			people[one.clinic] = append(people[one.clinic], seen.People...)
 		}
 	}
 	as := map[scheduler.ID]aliases{}
@@ -147,8 +147,9 @@ func (db *DB) viewAliases(ctx context.Context, clinic scheduler.ID, people []sch
 // securityEvent is the subject of what was not let in.
 const securityEvent = "security:event"
 
-// RecordRefusal writes to the audit that somebody was not let in; by is the zero actor when nobody knows who it was.
-func (db *DB) RecordRefusal(ctx context.Context, a, by access.Actor, r reads.Denial) error {
+// RecordSecurityEvent writes to the audit that somebody was not let in. By is the zero actor when nobody knows who it
+// was.
+func (db *DB) RecordSecurityEvent(ctx context.Context, a, by access.Actor, r reads.SecurityEvent) error {
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (db *DB) RecordRefusal(ctx context.Context, a, by access.Actor, r reads.Den
 	return err
 }
 
-// SawAddresses notes in the visit of ctx that mail to these addresses was read. Addresses of nobody are left out.
+// SawAddresses notes in the Viewing of ctx that mail to these addresses was read. Addresses of nobody are left out.
 func (db *DB) SawAddresses(ctx context.Context, a access.Actor, clinic scheduler.ID, addresses []string) error {
 	if err := access.CheckIn(a, access.MailView, string(clinic)); err != nil || len(addresses) == 0 {
 		return err
@@ -200,7 +201,7 @@ func (db *DB) SawAddresses(ctx context.Context, a access.Actor, clinic scheduler
 			if err != nil {
 				return fmt.Errorf("looking for whom mail was for: %w", err)
 			}
-			reads.VisitOf(ctx).Saw(reads.FieldContact|reads.FieldCare, people...)
+			reads.ViewingOf(ctx).Saw(reads.FieldContact|reads.FieldCare, people...)
 		}
 		return nil
 	})

@@ -12,11 +12,11 @@ import (
 	"almanac/scheduler/store/storetest"
 )
 
-// visited reads the record of a person, as a request of a coordinator does, and notes that.
-func visited(t *testing.T, h *storetest.House, request string, read func(ctx context.Context) error) {
+// viewed reads the record of a person, as a request of a coordinator does, and notes that.
+func viewed(t *testing.T, h *storetest.House, request string, read func(ctx context.Context) error) {
 	t.Helper()
-	v := &reads.Visit{Source: reads.Source{Network: "203.0.113.7", Route: "GET /people/:id", Request: request}}
-	if err := read(reads.WithVisit(t.Context(), v)); err != nil {
+	v := &reads.Viewing{Source: reads.Source{Network: "203.0.113.7", Route: "GET /people/:id", Request: request}}
+	if err := read(reads.WithViewing(t.Context(), v)); err != nil {
 		t.Fatal(err)
 	}
 	by := access.Staff("cora", string(h.Clinic), access.Coordinator)
@@ -49,11 +49,11 @@ func TestViewsAreInTheAudit(t *testing.T) {
 			t.Fatal(err)
 		}
 		first, last := view.Enrollments[0].Person, view.Enrollments[11].Person
-		visited(t, h, "one", func(ctx context.Context) error {
+		viewed(t, h, "one", func(ctx context.Context) error {
 			_, err := h.DB.PersonRecord(ctx, h.Actor, h.Clinic, first)
 			return err
 		})
-		visited(t, h, "all", func(ctx context.Context) error {
+		viewed(t, h, "all", func(ctx context.Context) error {
 			_, err := h.DB.Cohort(ctx, h.Actor, h.Clinic, cohort)
 			return err
 		})
@@ -93,7 +93,7 @@ func TestViewsThatWait(t *testing.T) {
 	h.FillCohort(t, h.OpenCohort(t, 8, 12), 0, 1)
 	person := scheduler.ID(h.Ask(t, "SELECT id FROM people")[0][0])
 	look := func(request string) {
-		visited(t, h, request, func(ctx context.Context) error {
+		viewed(t, h, request, func(ctx context.Context) error {
 			_, err := h.DB.PersonRecord(ctx, h.Actor, h.Clinic, person)
 			return err
 		})

@@ -49,7 +49,7 @@ func (w auditor) values(id scheduler.ID, as aliases, row auditRow) []any {
 // aliases.
 func (t *tx) audit(ctx context.Context, clinic scheduler.ID, actor access.Actor, at time.Time,
 	entries ...scheduler.AuditEntry) error {
-	w := auditor{clinic: clinic, actor: actor, at: at, from: reads.VisitOf(ctx).From()}
+	w := auditor{clinic: clinic, actor: actor, at: at, from: reads.ViewingOf(ctx).From()}
 	var about []scheduler.ID
 	for _, entry := range entries {
 		about = append(about, entry.Subjects...)
@@ -94,11 +94,11 @@ func (t *tx) insertAudit(ctx context.Context, rows [][]any) error {
 // mostInView is how many people one row of a view names.
 const mostInView = 200
 
-// viewRows makes the rows of what a visit has seen.
-func (w auditor) viewRows(as aliases, seen []reads.Glance) (rows [][]any) {
-	for _, glance := range seen {
-		for part := range slices.Chunk(glance.People, mostInView) {
-			row := auditRow{action: reads.AuditView, fields: glance.Fields.String(), subject: part[0]}
+// viewRows makes the rows of what a request has seen.
+func (w auditor) viewRows(as aliases, seen []reads.View) (rows [][]any) {
+	for _, view := range seen {
+		for part := range slices.Chunk(view.People, mostInView) {
+			row := auditRow{action: reads.AuditView, fields: view.Fields.String(), subject: part[0]}
 			if len(part) > 1 {
 				row.subject = w.clinic
 				for _, person := range part {

@@ -11,11 +11,11 @@ import (
 	"almanac/scheduler/seal"
 )
 
-// clinicKey is a clinic's open data key. What is opened with it of a person is noted in the visit for which it is
+// clinicKey is a clinic's open data key. What is opened with it of a person is noted in the Viewing for which it is
 // opened, so no reading of the store can forget to.
 type clinicKey struct {
 	*seal.Key
-	visit *reads.Visit // nil: what is opened goes no further
+	viewing *reads.Viewing // nil: what is opened goes no further
 }
 
 // fieldOf says what of a person's a sealed column holds; 0: nothing.
@@ -36,9 +36,9 @@ func fieldOf(where seal.Place) reads.Field {
 
 // Open opens a sealed column, and notes whose it was.
 func (k *clinicKey) Open(where seal.Place, kept []byte) (string, error) {
-	if k.visit != nil {
+	if k.viewing != nil {
 		if field := fieldOf(where); field != 0 {
-			k.visit.Saw(field, scheduler.ID(where.Row))
+			k.viewing.Saw(field, scheduler.ID(where.Row))
 		}
 	}
 	return k.Key.Open(where, kept) // it names the place
@@ -49,9 +49,9 @@ func (k *clinicKey) quiet() *clinicKey { return &clinicKey{Key: k.Key} }
 
 // key gives a clinic's open data key, kept once opened. NotFound when there is no such clinic.
 func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*clinicKey, error) {
-	visit := reads.VisitOf(ctx)
+	viewing := reads.ViewingOf(ctx)
 	if known, ok := t.db.keys.Load(clinic); ok {
-		return &clinicKey{known.(*seal.Key), visit}, nil
+		return &clinicKey{known.(*seal.Key), viewing}, nil
 	}
 	var wrapped []byte
 	err := t.Row(ctx, "SELECT data_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped)
@@ -66,13 +66,13 @@ func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*clinicKey, error) {
 		return nil, err // it says all there is
 	}
 	t.db.keys.Store(clinic, key)
-	return &clinicKey{key, visit}, nil
+	return &clinicKey{key, viewing}, nil
 }
 
 // openKey gives a clinic's key outside a transaction.
 func (db *DB) openKey(ctx context.Context, clinic scheduler.ID) (key *clinicKey, err error) {
 	if known, ok := db.keys.Load(clinic); ok {
-		return &clinicKey{known.(*seal.Key), reads.VisitOf(ctx)}, nil
+		return &clinicKey{known.(*seal.Key), reads.ViewingOf(ctx)}, nil
 	}
 	err = db.view(ctx, func(t *tx) error {
 		key, err = t.key(ctx, clinic)

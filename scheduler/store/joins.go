@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -92,7 +93,7 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 		return j, errNoAddress()
 	case err != nil:
 		return j, fmt.Errorf("looking up a way in: %w", err)
-	case t.db.joinToken(j.Seat, page) != token:
+	case !hmac.Equal([]byte(t.db.joinToken(j.Seat, page)), []byte(token)):
 		return j, errNoAddress()
 	}
 	seats, err := t.seatTruths(ctx, j.Clinic, "s.id", []scheduler.ID{j.Seat})

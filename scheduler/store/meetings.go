@@ -51,7 +51,7 @@ func (s *saving) saveMeetings(ctx context.Context, l *loaded) error {
 	return s.Insert(ctx, "INSERT INTO meetings (id, clinic, data)", rows, " ON CONFLICT (id) DO NOTHING")
 }
 
-// meetingsOf reads the meetings of a cohort and its sessions, for those who may change sessions.
+// meetingsOf reads the meetings of a cohort and its sessions, and none if the actor may not change sessions.
 func (t *tx) meetingsOf(ctx context.Context, a access.Actor, clinic, cohort scheduler.ID,
 	key *clinicKey) (map[scheduler.ID]scheduler.Meeting, error) {
 	if !access.Can(a, access.SessionChange) {
@@ -79,7 +79,7 @@ func (t *tx) meetingsOf(ctx context.Context, a access.Actor, clinic, cohort sche
 	return all, nil
 }
 
-// shownMeeting reads one meeting, for those who may change sessions; none for "" and for others.
+// shownMeeting reads one meeting. It gives none for "", and none if the actor may not change sessions.
 func (t *tx) shownMeeting(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (scheduler.Meeting, error) {
 	if id == "" || !access.Can(a, access.SessionChange) {
 		return scheduler.Meeting{}, nil

@@ -216,7 +216,7 @@ func (t *tx) enrollmentsOf(ctx context.Context, clinic scheduler.ID, column stri
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (e reads.PersonEnrollment, err error) {
 		err = rows.Scan(append(intoEnrollment(&e.Enrollment), &e.Cohort, &e.CohortName)...)
-		reads.VisitOf(ctx).Saw(reads.FieldCare, e.Person)
+		reads.ViewingOf(ctx).Saw(reads.FieldCare, e.Person)
 		return e, err
 	})
 }

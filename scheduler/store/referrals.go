@@ -277,7 +277,7 @@ func (db *DB) Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID
 		var err error
 		if name := scheduler.NewPersonSearch(q.Name); !name.IsEmpty() {
 			// Names are sealed, so every one is opened.
-			page.Rows, err = t.referralRows(reads.WithVisit(ctx, nil), clinic, where, append(args, mostSearched)...)
+			page.Rows, err = t.referralRows(reads.WithViewing(ctx, nil), clinic, where, append(args, mostSearched)...)
 			page.Rows = slices.DeleteFunc(page.Rows,
 				func(r scheduler.Referral) bool { return !name.Matches(r.Contact) })
 		} else {
@@ -291,7 +291,7 @@ func (db *DB) Referrals(ctx context.Context, a access.Actor, clinic scheduler.ID
 			page.Next = reads.Cursor{At: page.Rows[q.Limit-1].ReceivedAt, ID: page.Rows[q.Limit-1].ID}
 		}
 		for _, r := range page.Rows {
-			reads.VisitOf(ctx).Saw(reads.FieldReferral, r.ID)
+			reads.ViewingOf(ctx).Saw(reads.FieldReferral, r.ID)
 		}
 		return t.Row(ctx, `SELECT count(*) FROM referrals f LEFT JOIN enrollments e
 ON e.clinic = f.clinic AND e.id = f.enrollment WHERE f.clinic = ? AND `+isOpen, clinic).Scan(&page.Open)

@@ -21,7 +21,7 @@ const (
 	FieldReferral       // what a referral says of somebody
 )
 
-// fieldNames are in the order of their bits, which is that of the alphabet behind the name.
+// fieldNames are in the order of their bits.
 var fieldNames = [...]string{"name", "contact", "external-ids", "care", "referral"}
 
 // String lists the fields, with commas.
@@ -42,36 +42,36 @@ type Source struct {
 	Request string // its id
 }
 
-// Visit is one request of staff, of a program or at the shell. It collects whose data the store has read for it, so
-// that the audit says so before they leave. A nil visit collects nothing.
-type Visit struct {
+// Viewing is one request of staff, of a program or at the shell. It collects whose data the store has read for it, so
+// that the audit says so before they leave. A nil Viewing collects nothing.
+type Viewing struct {
 	Source
 
 	mu   sync.Mutex
 	seen map[scheduler.ID]Field
 }
 
-// Glance is which fields were read of some people.
-type Glance struct {
+// View is which fields were read of some people.
+type View struct {
 	Fields Field
 	People []scheduler.ID
 }
 
-type visitKey struct{}
+type viewingKey struct{}
 
-// WithVisit gives a context whose reads a visit collects.
-func WithVisit(ctx context.Context, v *Visit) context.Context {
-	return context.WithValue(ctx, visitKey{}, v)
+// WithViewing gives a context whose reads v collects.
+func WithViewing(ctx context.Context, v *Viewing) context.Context {
+	return context.WithValue(ctx, viewingKey{}, v)
 }
 
-// VisitOf gives the visit of a context, nil when there is none.
-func VisitOf(ctx context.Context) *Visit {
-	v, _ := ctx.Value(visitKey{}).(*Visit)
+// ViewingOf gives the Viewing of a context, nil when there is none.
+func ViewingOf(ctx context.Context) *Viewing {
+	v, _ := ctx.Value(viewingKey{}).(*Viewing)
 	return v
 }
 
-// From is where the visit came from.
-func (v *Visit) From() Source {
+// From is where the request came from.
+func (v *Viewing) From() Source {
 	if v == nil {
 		return Source{}
 	}
@@ -79,7 +79,7 @@ func (v *Visit) From() Source {
 }
 
 // Saw notes that fields of people were read.
-func (v *Visit) Saw(f Field, people ...scheduler.ID) {
+func (v *Viewing) Saw(f Field, people ...scheduler.ID) {
 	if v == nil || len(people) == 0 {
 		return
 	}
@@ -94,7 +94,7 @@ func (v *Visit) Saw(f Field, people ...scheduler.ID) {
 }
 
 // Pending tells whether somebody was seen since Take.
-func (v *Visit) Pending() bool {
+func (v *Viewing) Pending() bool {
 	if v == nil {
 		return false
 	}
@@ -104,7 +104,7 @@ func (v *Visit) Pending() bool {
 }
 
 // Take gives what was seen since the last Take, people with the same fields together and in order.
-func (v *Visit) Take() []Glance {
+func (v *Viewing) Take() []View {
 	v.mu.Lock()
 	seen := v.seen
 	v.seen = nil
@@ -113,11 +113,11 @@ func (v *Visit) Take() []Glance {
 	for person, fields := range seen {
 		by[fields] = append(by[fields], person)
 	}
-	var all []Glance
+	var all []View
 	for fields, people := range by {
 		slices.Sort(people)
-		all = append(all, Glance{fields, people})
+		all = append(all, View{fields, people})
 	}
-	slices.SortFunc(all, func(a, b Glance) int { return int(a.Fields) - int(b.Fields) })
+	slices.SortFunc(all, func(a, b View) int { return int(a.Fields) - int(b.Fields) })
 	return all
 }

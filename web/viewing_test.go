@@ -107,7 +107,7 @@ type brokenAudit struct{ soundAudit }
 
 type soundAudit = web.Audit
 
-func (brokenAudit) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Visit) error {
+func (brokenAudit) RecordViews(context.Context, access.Actor, scheduler.ID, *reads.Viewing) error {
 	return fault.Wrap(fault.Unavailable, errors.New("the disk is full"), "Not now.")
 }
 

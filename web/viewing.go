@@ -10,11 +10,11 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// visitWriter holds a response back until the audit has noted whose data the request has read. When that fails, nothing
-// of the response goes out.
-type visitWriter struct {
+// viewingWriter holds a response back until the audit has noted whose data the request has read. When that fails,
+// nothing of the response goes out.
+type viewingWriter struct {
 	http.ResponseWriter
-	seen   *reads.Visit
+	seen   *reads.Viewing
 	record func() error
 	before http.Header // as the handler found it
 	status int         // to be sent before the body; 0: none, or it was sent
@@ -22,10 +22,10 @@ type visitWriter struct {
 }
 
 // WriteHeader keeps the status for the first octet of the body, or the end.
-func (w *visitWriter) WriteHeader(status int) { w.status = status }
+func (w *viewingWriter) WriteHeader(status int) { w.status = status }
 
 // Write sends a part of the body. It fails when the audit cannot be written.
-func (w *visitWriter) Write(p []byte) (int, error) {
+func (w *viewingWriter) Write(p []byte) (int, error) {
 	if w.failed == nil && w.seen.Pending() {
 		w.failed = w.record()
 	}
@@ -36,7 +36,7 @@ func (w *visitWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-func (w *visitWriter) sendStatus() {
+func (w *viewingWriter) sendStatus() {
 	if w.status != 0 {
 		w.ResponseWriter.WriteHeader(w.status)
 		w.status = 0
@@ -44,15 +44,15 @@ func (w *visitWriter) sendStatus() {
 }
 
 // Unwrap is for http.ResponseController.
-func (w *visitWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *viewingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// visit begins to note whose data a request reads, and gives the context to read them with. end must be called once
+// viewing begins to note whose data a request reads, and gives the context to read them with. end must be called once
 // the request is answered.
-func (s *Server) visit(c echo.Context, who visitor) (ctx context.Context, end func()) {
+func (s *Server) viewing(c echo.Context, who visitor) (ctx context.Context, end func()) {
 	r, response := c.Request(), c.Response()
-	seen := &reads.Visit{Source: s.sourceOf(c)}
-	ctx = reads.WithVisit(r.Context(), seen)
-	w := &visitWriter{ResponseWriter: response.Writer, seen: seen, before: maps.Clone(response.Header()),
+	seen := &reads.Viewing{Source: s.sourceOf(c)}
+	ctx = reads.WithViewing(r.Context(), seen)
+	w := &viewingWriter{ResponseWriter: response.Writer, seen: seen, before: maps.Clone(response.Header()),
 		record: func() error { return s.Audit.RecordViews(ctx, who.actor, who.clinic, seen) }}
 	response.Writer = w
 	c.SetRequest(r.WithContext(ctx))
