@@ -86,6 +86,8 @@ type Book struct {
 	// sets it.
 	Meetings    map[ID]Meeting
 	NameMeeting func(Meeting) ID
+	// VideoHosts are the kinds of meeting for which the installation has a video host.
+	VideoHosts []MeetingKind
 	// Exceptions are the other rules that the change sets aside, with the reasons.
 	Exceptions []RuleOverride
 

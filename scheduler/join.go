@@ -27,11 +27,15 @@ type Doorway struct {
 	Ended      time.Time // UTC instant at which who leads it ended it; zero: not yet
 }
 
+// Hours returns the UTC instants between which the way into a session is open, unless who leads it ends it earlier.
+func (s *Session) Hours() (opens, closes time.Time) {
+	return s.Start.Add(-JoinAhead), s.End.Add(JoinGrace)
+}
+
 // At returns what the way in is at an instant, and when it opens. Who completes with this session stays in until it is
 // over.
 func (d Doorway) At(now time.Time) (state JoinState, opens time.Time) {
-	opens = d.Session.Start.Add(-JoinAhead)
-	closes := d.Session.End.Add(JoinGrace)
+	opens, closes := d.Session.Hours()
 	if !d.Ended.Before(opens) && d.Ended.Before(closes) { // one before that ended an earlier time of it
 		closes = d.Ended
 	}

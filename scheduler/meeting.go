@@ -3,6 +3,7 @@ package scheduler
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,10 +18,29 @@ const (
 	NoMeeting    MeetingKind = "none"
 	LinkMeeting  MeetingKind = "link"
 	PhoneMeeting MeetingKind = "phone"
+	// JitsiMeeting and BigBlueButtonMeeting are rooms on a video host of the installation, another for each session.
+	JitsiMeeting         MeetingKind = "jitsi"
+	BigBlueButtonMeeting MeetingKind = "bigbluebutton"
 )
 
 // MeetingKinds lists the kinds in the order of a form.
-func MeetingKinds() []MeetingKind { return []MeetingKind{NoMeeting, LinkMeeting, PhoneMeeting} }
+func MeetingKinds() []MeetingKind {
+	return []MeetingKind{NoMeeting, LinkMeeting, JitsiMeeting, BigBlueButtonMeeting, PhoneMeeting}
+}
+
+// Hosted tells whether meetings of the kind need a video host of the installation.
+func (k MeetingKind) Hosted() bool { return k == JitsiMeeting || k == BigBlueButtonMeeting }
+
+// Name is how people call the kind of a hosted meeting; empty for others.
+func (k MeetingKind) Name() string {
+	switch k {
+	case JitsiMeeting:
+		return "Jitsi"
+	case BigBlueButtonMeeting:
+		return "BigBlueButton"
+	}
+	return ""
+}
 
 // Meeting is how people come into a session from afar. Its zero value is none. A session may have a place as well:
 // then people choose.
@@ -56,16 +76,19 @@ func (m Meeting) LikelyKind() MeetingKind {
 
 // InWords describes the meeting for staff: the host of a link, and the number to call.
 func (m Meeting) InWords() string {
-	number := m.ShownDialIn()
+	number, way := m.ShownDialIn(), m.Kind.Name()
 	switch {
 	case m.None():
 		return "none"
 	case m.Kind == PhoneMeeting:
 		return "call " + number
-	case number != "":
-		return "link at " + m.host() + ", or call " + number
+	case way == "":
+		way = "link at " + m.host()
 	}
-	return "link at " + m.host()
+	if number != "" {
+		way += ", or call " + number
+	}
+	return way
 }
 
 // ShownDialIn is the number to call with its PIN, as people read it; empty without one.
@@ -124,12 +147,15 @@ func (m Meeting) Check(region string) (Meeting, error) {
 			return Meeting{}, fault.In("dial_in", "Give the number that people call, like +1 202 555 0100.")
 		}
 		return m, nil
+	case JitsiMeeting, BigBlueButtonMeeting:
+		return m, nil
 	case LinkMeeting:
 		link, err := checkLink(m.Link)
 		m.Link = link
 		return m, err
 	}
-	return Meeting{}, fault.In("meeting", "There is no such kind of meeting. Choose none, link or phone.")
+	return Meeting{}, fault.In("meeting",
+		"There is no such kind of meeting. Choose none, link, jitsi, bigbluebutton or phone.")
 }
 
 // checkLink reads a link that leads browsers to a meeting.
@@ -215,6 +241,10 @@ func (b *Book) keepMeeting(m Meeting, zone string, o RuleOverride) (ID, error) {
 	m, err := m.Check(b.Zones.Country(zone))
 	if err != nil || m.None() {
 		return "", err
+	}
+	if m.Kind.Hosted() && !slices.Contains(b.VideoHosts, m.Kind) {
+		return "", fault.In("meeting", "%s is not set up here. Choose another kind, or ask who runs this program.",
+			m.Kind.Name())
 	}
 	if err := b.keepTelling(o, "link", "The link", m.tellingLink()); err != nil {
 		return "", err

@@ -31,6 +31,7 @@ const (
 	AboutShift         = "shift"      // a date was left out because of a change of clocks
 	AboutRole          = "role"       // nobody fills a role of the protocol
 	AboutWindow        = "window"     // an appointment found no day in its window
+	AboutVideoHost     = "video-host" // the video host of a session that begins soon does not answer
 )
 
 // ClosedTask is a task that a rule closed because its cause is gone.

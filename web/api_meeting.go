@@ -10,7 +10,7 @@ import (
 
 // meetingBody is how people come into sessions from afar, as a program gives it.
 type meetingBody struct {
-	Kind   string `json:"kind,omitempty" enum:"none,link,phone" doc:"Default: what the other fields show. The kind none ends the meeting."`
+	Kind   string `json:"kind,omitempty" enum:"none,link,phone,jitsi,bigbluebutton" doc:"Default: what the other fields show. The kind none ends the meeting. jitsi and bigbluebutton give each session a room of its own on the video host of the installation."`
 	Link   string `json:"link,omitempty" doc:"Of the kind link: https, to a public host, in words that reveal nothing."`
 	DialIn string `json:"dial_in,omitempty" doc:"The number to call, with its country code. Beside a link, for people who cannot open it." example:"+12025550123"`
 	PIN    string `json:"pin,omitempty" doc:"Digits." example:"4711"`

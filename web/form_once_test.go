@@ -34,6 +34,7 @@ var repeatable = map[string]string{
 	"/c/:token":                 "the link itself is good once",
 	"/j/:token":                 "joining again is what a dropped call needs",
 	"/j/:token/trouble":         "saying it again says the same",
+	"/sessions/:id/live/join":   "joining again is what a dropped call needs",
 	"/sessions/:id/live/end":    "what has ended stays so",
 	"/people":                   "nothing is stored",
 	"/reports/:name/export":     "it only gives a file",

@@ -99,7 +99,8 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 		t.Fatal(err)
 	}
 	ctx, log := t.Context(), slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.db, err = store.Open(ctx, store.Options{URL: url, Root: root, Zones: zones, Now: clock, Log: log})
+	h.db, err = store.Open(ctx, store.Options{URL: url, Root: root, Zones: zones, Now: clock, Log: log,
+		VideoHosts: []scheduler.MeetingKind{scheduler.JitsiMeeting, scheduler.BigBlueButtonMeeting}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ type words struct {
 	Join, JoinNow, JoinFrom, JoinWaits      string
 	JoinShut, JoinOrCall, JoinByCall        string
 	JoinPIN, JoinTrouble, JoinTold          string
+	JoinDown, ShownAs, Participant          string
 	TryNow, TryLink, TrySound               string
 	months                                  [12]string // short, for the calendar leaf
 	inDates                                 [12]string // in a full date
@@ -70,7 +71,9 @@ var languages = map[string]*words{
 		JoinShut:  "This appointment is not open.", JoinOrCall: "If that does not work, call in:",
 		JoinByCall: "Call in by phone:", JoinPIN: "PIN:", JoinTrouble: "I can't get in",
 		JoinTold: "The person who is there can see it now. Please try again, or call.",
-		TryNow:   "Try it now", TryLink: "You see this page, so your link works.",
+		JoinDown: "It does not open now. Please try again in a minute, or call.",
+		ShownAs:  "The others see you as", Participant: "Participant",
+		TryNow: "Try it now", TryLink: "You see this page, so your link works.",
 		TrySound: "Play a song or a video on this device. If you hear it, your sound works.",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
 		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your " +
@@ -110,7 +113,9 @@ var languages = map[string]*words{
 		JoinShut:  "Esta cita no está abierta.", JoinOrCall: "Si no funciona, llame:",
 		JoinByCall: "Entre por teléfono:", JoinPIN: "Clave (PIN):", JoinTrouble: "No puedo entrar",
 		JoinTold: "La persona que está allí ya lo puede ver. Pruebe otra vez o llame.",
-		TryNow:   "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
+		JoinDown: "Ahora no se abre. Pruebe otra vez en un minuto o llame.",
+		ShownAs:  "Los demás le ven como", Participant: "Participante",
+		TryNow: "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
 		TrySound: "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
 		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su " +

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ type joinPage struct {
 	ZoneName     string
 	OpensMachine string // the instant at which it opens, for the script
 	HasLink      bool
+	Names        []Choice     // how the others may see them; empty: the meeting asks for their name itself
+	Down         bool         // the meeting cannot be reached
 	Number       string       // to call, as people read it; empty: none
 	NumberDial   template.URL // the same with its PIN, as one tap
 	PIN          string
@@ -53,10 +56,25 @@ func (s *Server) joinPageOf(j reads.Join, token string) *joinPage {
 	v.Token, v.Early = token, j.State == scheduler.JoinEarly
 	v.When, v.Opens = whenIn(j.Start, j.End, loc, w), whenIn(j.Opens, time.Time{}, loc, w)
 	v.ZoneName, v.OpensMachine = w.place(v.When.Zone), j.Opens.UTC().Format(time.RFC3339)
-	v.HasLink = j.Meeting.Link != ""
+	v.HasLink = j.Meeting.Link != "" || j.Meeting.Kind.Hosted()
+	if j.Room.Name != "" {
+		v.Names = joinNames(j.Room, w)
+	}
 	v.Number, v.PIN = scheduler.ClinicContact{Phone: j.Meeting.Phone}.ShownPhone(), j.Meeting.PIN
 	v.NumberDial = dialIn(j.Meeting)
 	return v
+}
+
+// joinNames lists how the others of a meeting may see somebody; two that look alike are one.
+func joinNames(room reads.Room, w *words) []Choice {
+	var all []Choice
+	for _, choice := range []string{shownNumber, shownFirst, shownInitials} {
+		shown := shownAs(choice, room, w)
+		if !slices.ContainsFunc(all, func(c Choice) bool { return c.Label == shown }) {
+			all = append(all, Choice{Value: choice, Label: shown, Chosen: choice == shownNumber})
+		}
+	}
+	return all
 }
 
 // dialIn is the tel: address of a meeting, with pauses before its PIN (RFC 3601); empty without a number.
@@ -72,17 +90,24 @@ func dialIn(m scheduler.Meeting) template.URL {
 func (s *Server) renderJoin(c echo.Context, j reads.Join, v *joinPage) error {
 	status, header := http.StatusOK, c.Response().Header()
 	switch {
+	case v.Down:
+		status = http.StatusServiceUnavailable
 	case v.Shut:
 		status = http.StatusNotFound
 	case v.Early:
 		wait := int(j.Opens.Sub(s.Now())/time.Second) + 1
 		header.Set("Refresh", strconv.Itoa(min(max(wait, 1), longestWait)))
 	default:
-		// Browsers hold every redirect after a form against the form-action of its page.
-		header.Set("Content-Security-Policy",
-			strings.Replace(pagePolicy, "form-action 'self'", "form-action 'self' https:", 1))
+		mayLeave(c)
 	}
 	return s.render(c, status, v)
+}
+
+// mayLeave lets the forms of a page lead to other sites: browsers hold every redirect after a form against the
+// form-action of its page.
+func mayLeave(c echo.Context) {
+	c.Response().Header().Set("Content-Security-Policy",
+		strings.Replace(pagePolicy, "form-action 'self'", "form-action 'self' https:", 1))
 }
 
 // joinToken reads the token of the address.
@@ -114,15 +139,34 @@ func (s *Server) joinEnter(c echo.Context, _ visitor) error {
 	if err != nil {
 		return err
 	}
-	j, err := s.Joins.NoteJoin(c.Request().Context(), s.system, token, reads.JoinOpened)
+	f, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	if j.State != scheduler.JoinOpen || j.Meeting.Link == "" {
-		return s.renderJoin(c, j, s.joinPageOf(j, token))
+	ctx := c.Request().Context()
+	j, err := s.Joins.Join(ctx, s.system, token)
+	if err != nil {
+		return err
 	}
-	c.Response().Header().Set("Referrer-Policy", "no-referrer")
-	return c.Redirect(http.StatusSeeOther, j.Meeting.Link)
+	address, kind := "", reads.JoinOpened
+	if j.State == scheduler.JoinOpen {
+		address, err = s.enterRoom(ctx, j.Meeting, j.Room, shownAs(f.text("shown"), j.Room, wordsFor(j.Language)))
+	}
+	down := err != nil
+	if down { // who leads it sees that somebody cannot get in
+		kind = reads.JoinTrouble
+	}
+	if j.State == scheduler.JoinOpen && (down || address != "") {
+		if j, err = s.Joins.NoteJoin(ctx, s.system, token, kind); err != nil {
+			return err
+		}
+	}
+	if down || address == "" || j.State != scheduler.JoinOpen {
+		v := s.joinPageOf(j, token)
+		v.Down = down && j.State == scheduler.JoinOpen
+		return s.renderJoin(c, j, v)
+	}
+	return leadTo(c, address)
 }
 
 // joinTrouble tells who leads the session that somebody cannot get in.

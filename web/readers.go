@@ -173,6 +173,10 @@ type Joins interface {
 	// NoteJoin looks again, and keeps what the person does if the way in is open in that moment.
 	NoteJoin(ctx context.Context, a access.Actor, token string, kind reads.JoinKind) (reads.Join, error)
 	Joins(ctx context.Context, a access.Actor, clinic, session scheduler.ID) (reads.Joins, error)
+	// LeadRoom returns the meeting of a session, and its room as somebody of the staff comes into it.
+	LeadRoom(ctx context.Context, a access.Actor, clinic, session scheduler.ID) (scheduler.Meeting, reads.Room, error)
+	// NotePresence keeps what a video host reports. It ignores rooms and participants that do not exist.
+	NotePresence(ctx context.Context, a access.Actor, room, participant string, came, left time.Time) error
 	// EndSession fails with Closed unless the session runs.
 	EndSession(ctx context.Context, a access.Actor, clinic, session scheduler.ID) error
 }

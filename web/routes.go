@@ -30,6 +30,10 @@ func (s *Server) registerPublic() {
 	s.route(anybody(), get, "/robots.txt", s.robots)
 	s.route(anybody(), get, "/assets/:version/:file", s.assetShow)
 
+	// What video hosts report; event_sync of Jitsi adds the kind of event to the address.
+	s.route(anybody().upTo(mostReport), post, "/hooks/video/:host", s.videoReport)
+	s.route(anybody().upTo(mostReport), post, "/hooks/video/:host/events/:thing/:what", s.videoReport)
+
 	// Sign-in of staff.
 	s.route(anybody(), get, "/signin", s.signInAskForm)
 	s.route(anybody(), post, "/signin", s.signInAsk)
@@ -145,6 +149,7 @@ func (s *Server) registerSessions() {
 
 	// A running session.
 	s.route(staff(access.AttendanceTake), get, "/sessions/:id/live", s.liveShow)
+	s.route(staff(access.AttendanceTake), post, "/sessions/:id/live/join", s.liveJoin)
 	s.route(staff(access.AttendanceTake), post, "/sessions/:id/live/end", s.liveEnd)
 }
 

@@ -52,14 +52,16 @@ type Options struct {
 	Referrals  Referrals
 	Questions  Questions
 	Joins      Joins
-	Settings   Settings
-	Tasks      Tasks
-	Ledger     Ledger
-	SignIns    SignIns
-	Staff      Staff
-	Audit      Audit
-	Reports    Reports
-	Messages   Messages
+	// Video are the video hosts. Empty: meetings are links and numbers to call.
+	Video    VideoHosts
+	Settings Settings
+	Tasks    Tasks
+	Ledger   Ledger
+	SignIns  SignIns
+	Staff    Staff
+	Audit    Audit
+	Reports  Reports
+	Messages Messages
 	// Passkeys and Ceremonies are of members of staff.
 	Passkeys   Passkeys
 	Ceremonies Ceremonies

@@ -9,10 +9,11 @@ import (
 	"almanac/scheduler/reads"
 )
 
-// The tokens of ways in on the shelf, by how they stand; of phoneKey it is open by phone only.
+// The tokens of ways in on the shelf, by how they stand; of phoneKey it is open by phone only, of
+// roomKey it is a room on a video host.
 const (
 	openKey, earlyKey, shutKey = "open234567open234567", "early234567early2345", "shut234567shut234567"
-	phoneKey                   = "phone234567phone2345"
+	phoneKey, roomKey          = "phone234567phone2345", "room234567room234567"
 )
 
 // Join is a way in at the same evening as the question of the shelf.
@@ -26,6 +27,10 @@ func (s *shelf) Join(_ context.Context, _ access.Actor, token string) (reads.Joi
 		j.Meeting.Kind, j.Meeting.Link = scheduler.LinkMeeting, "https://meet.example.org/a7k2"
 	case phoneKey:
 		j.State, j.Meeting = scheduler.JoinOpen, number
+	case roomKey:
+		j.State, j.Meeting = scheduler.JoinOpen, number
+		j.Meeting.Kind = scheduler.JitsiMeeting
+		j.Room = reads.Room{Name: "room", Person: "Pat Example", Number: 3}
 	case earlyKey:
 		j.State = scheduler.JoinEarly
 	case shutKey:
@@ -70,6 +75,16 @@ func (s *shelf) Joins(_ context.Context, _ access.Actor, _, session scheduler.ID
 		}
 	}
 	return j, s.trouble
+}
+
+// LeadRoom has no meeting.
+func (s *shelf) LeadRoom(context.Context, access.Actor, scheduler.ID, scheduler.ID) (m scheduler.Meeting,
+	room reads.Room, err error) {
+	return m, room, s.trouble
+}
+
+func (s *shelf) NotePresence(context.Context, access.Actor, string, string, time.Time, time.Time) error {
+	return s.trouble
 }
 
 func (s *shelf) EndSession(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {

@@ -62,6 +62,7 @@ type markRow struct {
 	Left           []Choice // segments
 	Was            string   // state when shown; an unchanged row is ignored
 	Notes          []noteLine
+	Seen           string // what the way in knows of them, as a suggestion; empty: nothing
 	Problem        string
 	recorded       bool
 	more           []protocols.Segment // noted as left out, and not offered to others
@@ -148,8 +149,13 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 	if err != nil {
 		return nil, err
 	}
+	joins, err := s.Joins.Joins(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
 	for _, seat := range seats {
 		row := v.markRow(seat, names[seat.Person])
+		row.Seen = s.seenText(joins, seat.ID, session, r.Cohort.Zone)
 		if e := r.Enrollment(seat.Enrollment); e != nil && !e.State.Live() {
 			row.Ended = stateNames[e.State]
 		}

@@ -142,6 +142,7 @@ func (s *Server) cohortNewPage(c echo.Context, who visitor, typed openFields) (*
 	if v.Leads, err = s.facilitatorChoices(c, who, "No one yet"); err != nil {
 		return nil, err
 	}
+	v.Meetings = s.meetingChoices("", "")
 	v.fill()
 	v.Cards, v.Trainings = s.protocolCards(v.Protocols)
 	return v, nil
@@ -153,7 +154,7 @@ func (v *cohortNewPage) fill() {
 	choose(v.Weekdays, v.Form.Days...)
 	choose(v.Holidays, v.Form.Holidays)
 	choose(v.Leads, v.Form.Lead)
-	v.Meetings = meetingChoices("", v.Form.Meeting)
+	choose(v.Meetings, v.Form.Meeting)
 }
 
 func readOpenFields(f *form) openFields {

@@ -31,7 +31,7 @@ func (s *Server) cohortSetPage(c echo.Context, who visitor, f *form) (proposalPa
 	if err != nil {
 		return nil, err
 	}
-	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
+	x := stepContext{page: &v.Page, form: formOrEmpty(f), server: s}
 	v.Fields = slices.Concat([]Input{
 		x.date("from", "Starting on", "The first date to change. If empty: from now on."),
 		v.Field("place", "Place", "text", x.value("place"),
@@ -63,7 +63,7 @@ func (s *Server) sessionSetPage(c echo.Context, who visitor, f *form) (proposalP
 	v.Heading, v.Button = "Change a session", "Save changes"
 	v.Explain = "For this session only. Fields left empty stay as they are. People are notified if the place, the " +
 		"meeting or the length changes."
-	x := stepContext{page: &v.Page, form: formOrEmpty(f)}
+	x := stepContext{page: &v.Page, form: formOrEmpty(f), server: s}
 	session := &found.Session
 	v.Fields = slices.Concat([]Input{
 		v.Field("place", "Place", "text", x.value("place"),
@@ -89,7 +89,7 @@ func (s *Server) cohortRolePage(c echo.Context, who visitor, f *form) (proposalP
 	if err != nil {
 		return nil, err
 	}
-	x, roles := stepContext{page: &v.Page, form: formOrEmpty(f)}, []Choice{}
+	x, roles := stepContext{page: &v.Page, form: formOrEmpty(f), server: s}, []Choice{}
 	for _, role := range cohort.Definition.Roles {
 		hint := role.ID
 		if role.Credential != "" {

@@ -11,6 +11,7 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
@@ -24,6 +25,7 @@ type livePage struct {
 	Counts  string
 	Rows    []liveRow
 	Meeting scheduler.Meeting // none: people come to the place
+	Opens   bool              // it has a room, which may be entered now
 	Dial    string            // the number to call with its PIN, as people read it; empty: none
 	Running bool              // it can be ended
 	Ended   When
@@ -62,6 +64,8 @@ func (s *Server) liveShow(c echo.Context, who visitor) error {
 	now := s.Now()
 	v := &livePage{Page: page, Session: head, Meeting: found.OwnMeeting}
 	v.Dial = v.Meeting.ShownDialIn()
+	opens, over := session.Hours()
+	v.Opens = session.Live() && v.Meeting.Kind.Hosted() && !now.Before(opens) && now.Before(over)
 	for _, seat := range seats {
 		if scheduler.MomentOf(seat, session).Expected {
 			row := s.liveRow(joins, seat.ID, session, r.Cohort.Zone)
@@ -76,14 +80,16 @@ func (s *Server) liveShow(c echo.Context, who visitor) error {
 		here += oneIf(row.At != "" && row.order > 0)
 	}
 	v.Counts = strconv.Itoa(here) + " of " + strconv.Itoa(len(v.Rows)) + " have joined"
-	over := session.End.Add(scheduler.JoinGrace)
 	ended := joins.Ended()
-	if !ended.Before(session.Start.Add(-scheduler.JoinAhead)) {
+	if !ended.Before(opens) {
 		v.Ended = s.staffWhen(ended, time.Time{}, r.Cohort.Zone)
 	}
 	v.Running = session.Live() && !now.Before(session.Start) && now.Before(over) && !v.Ended.Known()
 	if now.Before(over) {
 		c.Response().Header().Set("Refresh", strconv.Itoa(liveWait))
+	}
+	if v.Opens {
+		mayLeave(c)
 	}
 	return s.render(c, http.StatusOK, v)
 }
@@ -122,6 +128,31 @@ func (s *Server) liveRow(joins reads.Joins, seat scheduler.ID, session *schedule
 		row.Times = "joined " + strconv.Itoa(times) + " times"
 	}
 	return row
+}
+
+// liveJoin leads who leads a session into its meeting, as its moderator where there is such a thing.
+func (s *Server) liveJoin(c echo.Context, who visitor) error {
+	id, err := idParam(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	m, room, err := s.Joins.LeadRoom(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return err
+	}
+	if now := s.Now(); m.Kind.Hosted() && (now.Before(room.Opens) || !now.Before(room.Closes)) {
+		return fault.New(fault.Closed, "The meeting opens %d minutes before its time, until %d minutes after it.",
+			scheduler.JoinAhead/time.Minute, scheduler.JoinGrace/time.Minute)
+	}
+	address, err := s.enterRoom(ctx, m, room, room.Person)
+	if err != nil {
+		return err
+	}
+	if address == "" {
+		return fault.New(fault.Conflict, "This session has no meeting to open. Give it one on its page.")
+	}
+	return leadTo(c, address)
 }
 
 // liveEnd closes the way in for everybody.

@@ -4,20 +4,26 @@ import (
 	"almanac/scheduler"
 )
 
-// meetingLabels are the kinds of meeting as forms name them.
+// meetingLabels are the kinds of meeting as forms name them; the hosted ones have the names of their hosts.
 var meetingLabels = map[scheduler.MeetingKind]string{
 	scheduler.NoMeeting: "None: people come to the place", scheduler.LinkMeeting: "A link",
 	scheduler.PhoneMeeting: "A phone number to call",
 }
 
 // meetingChoices lists the kinds of meeting, with what an empty choice means in front.
-func meetingChoices(empty, chosen string) []Choice {
+func (s *Server) meetingChoices(empty, chosen string) []Choice {
 	var choices []Choice
 	if empty != "" {
 		choices = append(choices, Choice{Label: empty})
 	}
 	for _, kind := range scheduler.MeetingKinds() {
-		choices = append(choices, Choice{Value: string(kind), Label: meetingLabels[kind]})
+		switch host := s.Video[kind]; {
+		case host != nil:
+			choices = append(choices, Choice{Value: string(kind),
+				Label: "A room of its own for each session, by " + kind.Name() + " at " + host.Site()})
+		case !kind.Hosted():
+			choices = append(choices, Choice{Value: string(kind), Label: meetingLabels[kind]})
+		}
 	}
 	return choose(choices, chosen)
 }
@@ -29,7 +35,7 @@ func (x stepContext) meetingInputs(now scheduler.Meeting) []Input {
 		link = currentText(now.Link) + " " + link
 	}
 	return []Input{
-		x.page.Select("meeting", "Meeting", meetingChoices(noChoice, x.value("meeting")),
+		x.page.Select("meeting", "Meeting", x.server.meetingChoices(noChoice, x.value("meeting")),
 			currentText(now.InWords())+" What is chosen replaces all of it."),
 		x.page.Field("link", "Link", "text", x.value("link"), link),
 		x.page.Field("dial_in", "Number to call", "tel", x.value("dial_in"),

@@ -103,6 +103,7 @@ var taskTexts = map[string]string{
 	"look reassess":     "Someone is coming back: assess them again",
 	"look phase-full":   "The next phase has no free seat: find a solution",
 	"look attendance":   "Take attendance for this session",
+	"look video-host":   "The video meeting of this session cannot be reached: have it checked, or give another way in",
 	"look small":        "Fewer people than the protocol asks for: decide whether to meet",
 	"notice unsent":     "A message could not be sent: tell them yourself",
 	"notice sent-back":  "A message bounced: ask for the right address and tell them yourself",

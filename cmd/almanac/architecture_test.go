@@ -40,6 +40,8 @@ var rooms = []room{
 	{"scheduler/passkey/passkeytest", "", ""},
 	{"scheduler/oidc", "scheduler/fault", "scheduler/oidc/oidctest"},
 	{"scheduler/oidc/oidctest", "", ""},
+	{"scheduler/video", "", "scheduler/video/videotest"},
+	{"scheduler/video/videotest", "", ""},
 	{"scheduler/access", "scheduler/fault", ""},
 	{"scheduler", "protocols protocols/civil scheduler/fault",
 		"scheduler/access scheduler/desk scheduler/gate scheduler/reads scheduler/seal scheduler/store"},
@@ -65,13 +67,14 @@ var rooms = []room{
 		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
-		"scheduler/access scheduler/reads scheduler/spreadsheet scheduler/passkey scheduler/oidc",
+		"scheduler/access scheduler/reads scheduler/spreadsheet scheduler/passkey scheduler/oidc scheduler/video",
 		"notify notify/smtp notify/notifytest scheduler/agenda scheduler/seal scheduler/store " +
-			"scheduler/store/storetest scheduler/passkey/passkeytest scheduler/oidc/oidctest"},
+			"scheduler/store/storetest scheduler/passkey/passkeytest scheduler/oidc/oidctest " +
+			"scheduler/video/videotest"},
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
 		"scheduler/agenda scheduler/auditlog scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc " +
 		"scheduler/reads scheduler/replay scheduler/seal " +
-		"scheduler/spreadsheet scheduler/store notify notify/inbound notify/queue notify/smtp web",
+		"scheduler/spreadsheet scheduler/store scheduler/video notify notify/inbound notify/queue notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
 
@@ -101,6 +104,7 @@ var doors = []door{
 	{"filippo.io/age", "scheduler/backup", ""},
 	{"golang.org/x/mod", "scheduler/auditlog", ""},
 	{"github.com/coreos/go-oidc/v3", "scheduler/oidc", "scheduler/oidc/oidctest"},
+	{"github.com/golang-jwt/jwt/v5", "scheduler/video", "web"},
 	{"golang.org/x/oauth2", "scheduler/oidc", ""},
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store/sqldb", "scheduler/store/storetest"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -17,10 +18,12 @@ func meetingFlags(set *pflag.FlagSet) **scheduler.Meeting {
 		}
 		return asked
 	}
-	set.Func("meeting", "how people come in from afar: none, phone, or a link that begins with https://",
+	set.Func("meeting",
+		"how people come in from afar: none, phone, jitsi, bigbluebutton, or a link that begins with https://",
 		func(value string) error {
 			m := given()
-			if kind := scheduler.MeetingKind(value); kind == scheduler.NoMeeting || kind == scheduler.PhoneMeeting {
+			kind := scheduler.MeetingKind(value)
+			if kind != scheduler.LinkMeeting && slices.Contains(scheduler.MeetingKinds(), kind) {
 				m.Kind = kind
 			} else {
 				m.Kind, m.Link = scheduler.LinkMeeting, value

@@ -59,6 +59,7 @@ type Config struct {
 	APIDocs        web.DocsReaders  // who may read the description of the API
 	Backups        Backups          // that the agenda makes
 	OIDC           OIDC             // the provider through which staff sign in
+	Video          Video            // hosts of meetings
 	ZoneData       string           // file that replaces the built-in zone data; empty: built in
 	LogLevel       slog.Level       // the least level that is written
 	LogFormat      string           // text or json

@@ -95,6 +95,11 @@ var options = []option{
 		set: func(c *Config, v string) error { c.OIDC.GroupsClaim = v; return nil }},
 	{name: "oidc-clinic", help: "clinic to which groups add people; empty: the only one",
 		set: func(c *Config, v string) error { c.OIDC.Clinic = v; return nil }},
+	{name: "jitsi-url", help: "Jitsi server that gives each session a room: https://APP:SECRET@HOST, or " +
+		"https://APP@HOST?key=FILE with a private RSA key; events=TOKEN takes its reports of who came; empty: none",
+		secret: true, set: setJitsi},
+	{name: "bigbluebutton-url", help: "BigBlueButton server that gives each session a room: " +
+		"https://:SECRET@HOST/bigbluebutton/; empty: none", secret: true, set: setBigBlueButton},
 	{name: "backup-to", help: "folder into which the agenda writes encrypted backups; empty: it makes none",
 		set: func(c *Config, v string) error { c.Backups.To = v; return nil }},
 	{name: "backup-recipient", help: "public keys (age1…) of who may open them, with commas", set: setBackupRecipients},

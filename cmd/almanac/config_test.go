@@ -172,25 +172,31 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+// hostSecret is long enough for a video host.
+const hostSecret = "a-shared-secret-of-sufficient-length-0123"
+
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	bad := map[string][]string{
 		"listen": {"", "x", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:http", "http://127.0.0.1:80"},
 		"public-url": {"example.org", "ftp://example.org", "https://", "https://u@example.org",
 			"https://example.org/x", "https://example.org?q=1"},
-		"data-dir":         {"", "a\x00b"},
-		"database-url":     {"mysql://h/d", "sqlite:", "almanac.db", "postgres:x"},
-		"redis-url":        {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
-		"smtp-url":         {"h:25", "smtps://h", "smtp://h?tls=maybe", "smtp://:25", "smtp://h/x"},
-		"smtp-connections": {"", "0", "-1", "501", "many"},
-		"mail-from":        {"", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example"},
-		"envelope-sender":  {"", "tag", "Plain"},
-		"secret-key":       {"short", "AAAA", someKey + "AAAA"},
-		"roles":            {"", "web,", "cron", "Web"},
-		"trusted-proxies":  {"10.0.0.0/40", "proxy", "10.0.0.1,", "0.0.0.0/0"},
-		"api-rate":         {"", "1.5", "many", "99999999999"},
-		"log-level":        {"", "INFO", "trace"},
-		"log-format":       {"", "JSON"},
+		"data-dir":     {"", "a\x00b"},
+		"database-url": {"mysql://h/d", "sqlite:", "almanac.db", "postgres:x"},
+		"redis-url":    {"127.0.0.1:6379", "http://h", "redis://", "unix://"},
+		"smtp-url":     {"h:25", "smtps://h", "smtp://h?tls=maybe", "smtp://:25", "smtp://h/x"},
+		"jitsi-url": {"meet.example.org",
+			"http://a:" + hostSecret + "@meet.example.org", "https://a:abcd@h.example"},
+		"bigbluebutton-url": {"bbb.example.org", "https://:short@bbb.example.org/bigbluebutton/"},
+		"smtp-connections":  {"", "0", "-1", "501", "many"},
+		"mail-from":         {"", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example"},
+		"envelope-sender":   {"", "tag", "Plain"},
+		"secret-key":        {"short", "AAAA", someKey + "AAAA"},
+		"roles":             {"", "web,", "cron", "Web"},
+		"trusted-proxies":   {"10.0.0.0/40", "proxy", "10.0.0.1,", "0.0.0.0/0"},
+		"api-rate":          {"", "1.5", "many", "99999999999"},
+		"log-level":         {"", "INFO", "trace"},
+		"log-format":        {"", "JSON"},
 	}
 	for name, values := range bad {
 		for _, value := range values {
@@ -215,6 +221,8 @@ func TestGoodValues(t *testing.T) {
 		{"--redis-url", "rediss://:x@h:6379?addr=h2:6379"},
 		{"--smtp-url", "smtp://user:p%40ss@h:587?tls=starttls"},
 		{"--smtp-connections", "500"},
+		{"--jitsi-url", "https://almanac:" + hostSecret + "@meet.example.org"},
+		{"--bigbluebutton-url", "https://:" + hostSecret + "@bbb.example.org/bigbluebutton/"},
 		{"--roles", "agenda, worker"},
 		{"--roles", "worker", "--redis-url", "redis://localhost:6379"},
 		{"--roles", "web"},
@@ -240,6 +248,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		"ALMANAC_DATABASE_URL": "postgres://almanac:" + hidden + "@db.internal/almanac?sslpassword=" + hidden,
 		"ALMANAC_REDIS_URL":    "redis://:" + hidden + "@queue.internal:6379/0",
 		"ALMANAC_SMTP_URL":     "smtp://mailer:" + hidden + "@mail.internal:587?tls=starttls",
+		"ALMANAC_JITSI_URL":    "https://almanac:" + hostSecret + "@meet.internal?events=" + hostSecret,
 		"ALMANAC_SECRET_KEY":   someKey,
 	}}
 	c, _, err := good.parse()
@@ -251,7 +260,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		if err := printConfig(&out, c, format); err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{hidden, someKey} {
+		for _, secret := range []string{hidden, someKey, hostSecret} {
 			if strings.Contains(out.String(), secret) {
 				t.Errorf("%s shows a secret:\n%s", format, out.String())
 			}

@@ -24,6 +24,7 @@ import (
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
 	"almanac/scheduler/store"
+	"almanac/web"
 )
 
 // house is what every command that touches data stands on.
@@ -38,6 +39,7 @@ type house struct {
 	desk    *desk.Desk
 	// provider signs staff in with their organization's account; nil: there is none.
 	provider *oidc.Provider
+	video    web.VideoHosts
 
 	// What serve adds.
 	post     *post
@@ -88,8 +90,12 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	if h.provider, err = openProvider(c.OIDC, h.now); err != nil {
 		return nil, err
 	}
+	if h.video, err = openVideo(c.Video, h.now); err != nil {
+		return nil, err
+	}
 	h.store, err = store.Open(ctx, rehearsedStore(store.Options{
 		URL: c.DatabaseURL, Throwaway: c.Throwaway, Root: h.root, Zones: h.zones, Now: h.now, Log: log,
+		VideoHosts: h.video.Kinds(),
 	}))
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (h *house) webOptions() web.Options {
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
 		People: h.store, Records: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
-		Referrals: h.store, Questions: h.store, Joins: h.store,
+		Referrals: h.store, Questions: h.store, Joins: h.store, Video: h.video,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
 		SendPasskeyMail: h.sendPasskeyMail, Health: h.examine, Liveness: h.store.Liveness, Backup: h.backupPart,
@@ -83,6 +83,10 @@ func (h *house) duties() []agenda.Duty {
 	if h.config.Backups.To != "" {
 		duties = append(duties, agenda.Duty{Name: "backup", Every: h.config.Backups.Every, After: 50 * time.Second,
 			Run: h.scheduledBackup})
+	}
+	if len(h.video) > 0 {
+		duties = append(duties, agenda.Duty{Name: "video", Every: restlessEvery, After: 15 * time.Second,
+			Run: h.askHosts})
 	}
 	if kept := h.post.kept; kept != nil {
 		duties = append(duties,

@@ -72,7 +72,8 @@ func migrateCommand(t terminal) *cobra.Command {
 // runDoctor looks at every part and says what is wrong and what to do. It
 // changes nothing but a missing data folder and secret.
 func doctorCommand(t terminal) *cobra.Command {
-	c := t.command("doctor", "check database, queue, mail, provider, zone data, clock and the last backup", 0, 0)
+	c := t.command("doctor",
+		"check database, queue, mail, provider, video hosts, zone data, clock and the last backup", 0, 0)
 	own := c.Flags()
 	format := formatFlag(own, "text", "json")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
@@ -92,6 +93,7 @@ func doctorCommand(t terminal) *cobra.Command {
 		}
 		defer post.close()
 		parts = append(append(parts, post.examine(ctx)...), h.providerParts(ctx)...)
+		parts = append(parts, h.videoParts(ctx)...)
 		for _, warning := range config.Warnings() {
 			parts = append(parts, reads.Part{Name: "configuration", State: reads.Advice, Message: warning})
 		}

@@ -75,8 +75,13 @@ func (t *tx) joinTokens(ctx context.Context, page *reads.Page) error {
 }
 
 func (t *tx) saveJoin(ctx context.Context, clinic, session scheduler.ID, e reads.JoinEvent) error {
-	row := [][]any{{session, sqldb.Stamp(e.At), randomID(), clinic, e.Kind, e.Seat}}
-	return t.Insert(ctx, "INSERT INTO join_events (session, at, id, clinic, kind, seat)", row, "")
+	id := randomID()
+	if e.Kind == reads.JoinCame || e.Kind == reads.JoinLeft { // hosts report twice
+		id = scheduler.DeriveID(e.Seat, string(e.Kind), sqldb.Stamp(e.At))
+	}
+	row := [][]any{{session, sqldb.Stamp(e.At), id, clinic, e.Kind, e.Seat}}
+	return t.Insert(ctx, "INSERT INTO join_events (session, at, id, clinic, kind, seat)", row,
+		" ON CONFLICT DO NOTHING")
 }
 
 // join reads the way in behind a token.
@@ -116,9 +121,13 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 	if j.Contact, err = t.contactOf(ctx, j.Clinic); err != nil {
 		return j, err
 	}
-	if j.State == scheduler.JoinOpen {
-		j.Meeting, err = t.meeting(ctx, j.Clinic, seat.session.Meeting)
+	if j.State != scheduler.JoinOpen {
+		return j, nil
 	}
+	if j.Meeting, err = t.meeting(ctx, j.Clinic, seat.session.Meeting); err != nil || !j.Meeting.Kind.Hosted() {
+		return j, err
+	}
+	j.Room, err = t.roomFor(ctx, j.Clinic, j.Seat, j.Person, &seat.session)
 	return j, err
 }
 

@@ -122,6 +122,7 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 	}
 	l.book = scheduler.NewBook(clinic, now, t.db.zones, rosters, people, append(busy, taken...))
 	l.closed = l.book.Clinic.Closed
+	l.book.VideoHosts = t.db.videoHosts
 	if l.book.NameMeeting, err = t.meetingNames(ctx, clinic.ID); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 
 	"almanac/protocols"
 	"almanac/protocols/civil"
+	"almanac/scheduler"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
@@ -46,6 +47,8 @@ type Options struct {
 	// cut may break the file. PostgreSQL is the server's to set.
 	Throwaway bool
 	Judge     Judge // nil: gate.Judge
+	// VideoHosts are the kinds of meeting that sessions may have because there is a video host for them.
+	VideoHosts []scheduler.MeetingKind
 	// Shut: Root is not that of the rows, so nothing that is sealed is opened. Only [DB.Restore] heeds it.
 	Shut bool
 }
@@ -62,6 +65,8 @@ type DB struct {
 	judge Judge
 	shut  bool
 	log   *slog.Logger
+
+	videoHosts []scheduler.MeetingKind
 
 	keys        sync.Map // clinic → *seal.Key
 	definitions sync.Map // hash → *protocols.Definition
@@ -87,7 +92,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.Judge = gate.Judge
 	}
 	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, log: o.Log,
-		journal: journalOf(o.URL, o.Throwaway)}
+		videoHosts: o.VideoHosts, journal: journalOf(o.URL, o.Throwaway)}
 	var err error
 	if db.sql, err = sqldb.Open(ctx,
 		sqldb.Options{URL: o.URL, Now: db.now, Log: o.Log, Throwaway: o.Throwaway}); err != nil {

@@ -14,7 +14,8 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// Here stand the queries that cannot name one clinic, with reasons. A test finds any other that leaves it out.
+// Here and in files called system_… stand the queries that cannot name one clinic, with reasons. A test finds any other
+// that leaves it out.
 
 // CohortRef names a cohort and the clinic it belongs to.
 type CohortRef struct{ Clinic, Cohort scheduler.ID }
@@ -153,13 +154,6 @@ func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat schedul
 	return clinic, seat, used, err
 }
 
-// seatOwner: a way in says nothing of its clinic. It gives the generation of the page, too; no row: that is off.
-func (t *tx) seatOwner(ctx context.Context, seat scheduler.ID) (clinic, person scheduler.ID, page int, err error) {
-	err = t.Row(ctx, `SELECT s.clinic, s.person, k.generation FROM seats s JOIN tokens k ON k.subject = s.person
-		WHERE s.id = ? AND k.purpose = 'page' AND k.revoked_at = ''`, seat).Scan(&clinic, &person, &page)
-	return clinic, person, page, err
-}
-
 // signInQuery: a link or a cookie says nothing of its clinic.
 const signInQuery = `
 	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.proved_at,
@@ -185,12 +179,9 @@ const staffFeedQuery = `
 // tokenQuery: a program says nothing of its clinic but by its token.
 const tokenQuery = "SELECT id, clinic, scopes, networks, expires_at, revoked_at, seen_at FROM api_tokens WHERE hash = ?"
 
-// forgetKeys and forgetJoins: what they delete grows old alike at all clinics.
+// forgetKeys: answers of the API grow old alike at all clinics.
 func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {
 	return t.Count(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", sqldb.Stamp(before))
-}
-func (t *tx) forgetJoins(ctx context.Context, before time.Time) (int64, error) {
-	return t.Count(ctx, "DELETE FROM join_events WHERE at <= ?", sqldb.Stamp(before))
 }
 
 // spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.

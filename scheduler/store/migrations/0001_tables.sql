@@ -395,9 +395,9 @@ CREATE TABLE attendance (
 CREATE TABLE join_events (
   session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   at      TEXT NOT NULL,
-  id      TEXT NOT NULL, -- random
+  id      TEXT NOT NULL, -- random; of came and left a digest
   clinic  TEXT NOT NULL REFERENCES clinics (id),
-  kind    TEXT NOT NULL, -- opened, trouble or ended
+  kind    TEXT NOT NULL, -- opened, trouble, ended, came or left
   seat    TEXT NOT NULL, -- empty: of who leads the session
   PRIMARY KEY (session, at, id)
 ) STRICT, WITHOUT ROWID;
