@@ -300,6 +300,7 @@ func (s *Server) registerAPI() {
 func (s *Server) registerDesk() {
 	s.registerPeople()
 	s.registerPerson()
+	s.registerConsentOperations()
 	s.registerPersonMerge()
 	s.registerPersonChanges()
 	s.registerPeopleImport()

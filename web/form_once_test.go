@@ -46,6 +46,8 @@ var repeatable = map[string]string{
 	"/referrals/:id":            "it says how things are to be",
 	"/referrals/:id/close":      "a referral is closed once",
 	"/people/:id/consents":      "it says how things are to be",
+	"/people/:id/consents/end":  "a consent ends once",
+	"/p/:token/consents":        "what stands already stays, and a consent ends once",
 	"/people/:id/links":         "it names the links that it renews, and those go once",
 	"/cohorts/preview":          "nothing is stored",
 	"/undo":                     "it names the change that it takes back, and that goes once",

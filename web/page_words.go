@@ -20,7 +20,7 @@ type words struct {
 	Copy, Copied, Address, Private          string
 	Print                                   string
 	NoFeed                                  string
-	Settings                                string
+	Settings, Agreed                        string
 	WillYouCome, IWillCome, ICannotCome     string
 	UntilPressed, ChooseOne, Answered       string
 	Offer, KeptUntil, Accept, Decline       string
@@ -51,10 +51,10 @@ var languages = map[string]*words{
 		SubscribeHint: "Your calendar then updates itself whenever something changes.",
 		Open:          "Subscribe on this device", OpenWeb: "Open the calendar file",
 		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and other apps",
-		Private:     "This page and this address are only for you. Please do not share them.",
-		Print:       "To print, use your browser's print button.",
-		NoFeed:      "The calendar address is turned off. Please ask for a new one.",
-		Settings:    "Reminders and messages",
+		Private:  "This page and this address are only for you. Please do not share them.",
+		Print:    "To print, use your browser's print button.",
+		NoFeed:   "The calendar address is turned off. Please ask for a new one.",
+		Settings: "Reminders and messages", Agreed: "What I agreed to",
 		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. We have noted your answer.",
@@ -94,10 +94,10 @@ var languages = map[string]*words{
 		SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
 		Open:          "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
-		Private:     "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
-		Print:       "Para imprimir, use el botón de imprimir de su navegador.",
-		NoFeed:      "La dirección del calendario está desactivada. Pida una nueva.",
-		Settings:    "Recordatorios y mensajes",
+		Private:  "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
+		Print:    "Para imprimir, use el botón de imprimir de su navegador.",
+		NoFeed:   "La dirección del calendario está desactivada. Pida una nueva.",
+		Settings: "Recordatorios y mensajes", Agreed: "Lo que acepté",
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",

@@ -63,6 +63,8 @@ func (s *Server) registerPrivate() {
 	s.route(participant(), post, "/p/:token/leave", s.waitlistLeave)
 	s.route(participant(), get, "/p/:token/settings", s.ownSettingsForm)
 	s.route(participant(), post, "/p/:token/settings", s.ownSettingsSave)
+	s.route(participant(), get, "/p/:token/consents", s.ownConsentsForm)
+	s.route(participant(), post, "/p/:token/consents", s.ownConsentsSave)
 
 	// Confirm links.
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)

@@ -309,7 +309,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Log: slog.New(slog.DiscardHandler), Desk: desk.New(s, zones, clock, randomID), Library: library,
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
-		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Exports: s,
+		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Consents: s, Exports: s,
 		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s, Joins: s,
 		Settings: s, Tasks: s, Ledger: s,

@@ -34,6 +34,7 @@ type personRecordPage struct {
 	Messages                  []noticeLine
 	MoreMessages, MoreHistory bool // there are older ones
 	MaySeeAudit               bool
+	MaySeeConsents            bool // the written ones
 	KeptApart                 []foundLine
 	Alike                     []alikeLine
 	History                   []historyLine
@@ -114,8 +115,8 @@ func (s *Server) personRecordPage(c echo.Context, who visitor) (*personRecordPag
 		ZoneName: p.Zone, EmailBad: s.staffWhen(p.EmailBad, time.Time{}, page.Zone),
 		ExternalIDs: p.Contact.ExternalIDs, Unreachable: !p.Reachable(),
 		MayChange: who.may(access.PersonChange), MaySeeLinks: who.may(access.LinkView),
-		MaySeeAudit: who.may(access.AuditView),
-		MayFinish:   who.may(access.TaskDone), MaySeeWork: who.may(access.TaskView),
+		MaySeeAudit: who.may(access.AuditView), MaySeeConsents: who.may(access.ConsentView),
+		MayFinish: who.may(access.TaskDone), MaySeeWork: who.may(access.TaskView),
 		Generation:   strconv.Itoa(p.Generation),
 		MoreMessages: len(p.Messages) >= messagesRead, MoreHistory: len(p.History) >= historyRead,
 	}

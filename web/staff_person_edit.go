@@ -133,6 +133,7 @@ type personConsentsPage struct {
 	Channels []Choice
 	Version  Input
 	How      Input
+	Texts    []scheduler.ConsentText // of the channels, in the person's language
 }
 
 func (s *Server) personConsentsForm(c echo.Context, who visitor) error {
@@ -171,6 +172,13 @@ func (s *Server) personConsentsPage(c echo.Context, who visitor, f *form) (*pers
 		{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded, and staff get a task"},
 		{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded, and staff get a task"},
 	}, chosen...)
+	for _, choice := range v.Channels {
+		text, err := scheduler.ConsentTextOf(scheduler.ConsentKind(choice.Value), "", p.Language)
+		if err != nil {
+			return nil, err
+		}
+		v.Texts = append(v.Texts, text)
+	}
 	v.Version = v.Need("version", "Version of the text", "text", version, "For the consents that are new.")
 	ways := []Choice{{Value: "", Label: "Choose how"}}
 	for _, way := range scheduler.ConsentWays() {
@@ -228,6 +236,7 @@ func (s *Server) registerPeoplePages() {
 	s.route(staff(access.PersonChange), post, "/people/:id/links", s.personLinksRenew)
 	s.route(staff(access.PersonChange), get, "/people/:id/consents", s.personConsentsForm)
 	s.route(staff(access.PersonChange), post, "/people/:id/consents", s.personConsentsSave)
+	s.registerConsents()
 	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
 		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
 	})

@@ -32,6 +32,7 @@ func commands(t terminal) []*cobra.Command {
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),
 			peopleSetCommand(t), peopleMergeCommand(t), peopleConsentCommand(t),
 			peopleImportCommand(t), peopleExportCommand(t)),
+		consentGroup(t),
 		group("export", "tables of the clinic for a spreadsheet", exportRostersCommand(t), exportAttendanceCommand(t),
 			exportNoticesCommand(t), exportTasksCommand(t)),
 		reportCommand(t),

@@ -34,7 +34,7 @@ func (h *house) webOptions() web.Options {
 	o := web.Options{
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
-		People: h.store, Records: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
+		People: h.store, Records: h.store, Consents: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
 		Referrals: h.store, Questions: h.store, Joins: h.store, Video: h.video,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
@@ -65,6 +65,7 @@ const (
 	upkeepEvery   = time.Hour
 	restlessEvery = time.Minute
 	auditEvery    = time.Hour
+	consentsEvery = time.Minute
 )
 
 // duties is everything that is done by the clock.
@@ -78,6 +79,7 @@ func (h *house) duties() []agenda.Duty {
 		{Name: "answers", Every: restlessEvery, After: 30 * time.Second,
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forget},
+		{Name: "consents", Every: consentsEvery, After: 25 * time.Second, Run: h.endConsents},
 		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.logAudit},
 	}
 	if h.config.Backups.To != "" {
@@ -147,6 +149,12 @@ func (h *house) forget(ctx context.Context) error {
 	_, texts := h.store.EraseTexts(ctx, access.System("forget"))
 	_, joins := h.store.ForgetJoins(ctx, access.System("forget"))
 	return errors.Join(err, texts, joins)
+}
+
+// endConsents ends the consents whose last day is over.
+func (h *house) endConsents(ctx context.Context) error {
+	_, err := h.store.EndExpiredConsents(ctx, access.System("consents"))
+	return err
 }
 
 // sweepMail erases kept mail that is older than its clinic keeps it.

@@ -53,6 +53,9 @@ const (
 
 	SettingsOwn Action = "settings.own" // a person's own reminder settings
 
+	ConsentView Action = "consent.view" // written consents
+	ConsentOwn  Action = "consent.own"  // a person's own consents
+
 	ClinicView   Action = "clinic.view"   // a clinic's name, zone and settings
 	ClinicChange Action = "clinic.change" // change them
 	ClinicAdd    Action = "clinic.add"    // a new clinic; a list of all of them
@@ -142,6 +145,9 @@ var policy = []rule{
 	{FeedRead, "read this calendar", person, 0},
 	{PageRead, "read this page", person, 0},
 	{SettingsOwn, "change how this person is reminded", person, 0},
+
+	{ConsentView, "see written consents", desk | frontDesk | privacy | auditor | read | enroll | command, 0},
+	{ConsentOwn, "change this person's consents", person, 0},
 
 	{ClinicView, "see the clinic's settings",
 		staff | readers | tokens | manage | exports | person | system | command, 0},

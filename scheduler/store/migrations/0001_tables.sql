@@ -65,6 +65,32 @@ CREATE TABLE consents (
   PRIMARY KEY (person, channel, given_at)
 ) STRICT, WITHOUT ROWID;
 
+-- A consent with every element of 42 CFR 2.31. What it says in words is sealed; who receives records has a blind index.
+CREATE TABLE written_consents (
+  id              TEXT PRIMARY KEY,
+  clinic          TEXT NOT NULL REFERENCES clinics (id),
+  person          TEXT NOT NULL REFERENCES people (id),
+  kind            TEXT NOT NULL,
+  recipient_index TEXT NOT NULL,
+  terms           BLOB NOT NULL,
+  expires_on      TEXT NOT NULL, -- local date of the clinic; empty: none
+  text_version    TEXT NOT NULL,
+  language        TEXT NOT NULL,
+  text_hash       TEXT NOT NULL,
+  how             TEXT NOT NULL,
+  signed_on       TEXT NOT NULL,
+  given_at        TEXT NOT NULL,
+  expires_at      TEXT NOT NULL, -- the end of expires_on; empty: none
+  ended_at        TEXT NOT NULL, -- empty while nobody has ended it
+  ended_how       TEXT NOT NULL,
+  replaces        TEXT NOT NULL, -- the consent that this one changed; empty: none
+  by_actor        TEXT NOT NULL,
+  ended_by        TEXT NOT NULL
+) STRICT;
+CREATE INDEX written_consents_by_person ON written_consents (clinic, person);
+CREATE INDEX written_consents_by_recipient ON written_consents (clinic, recipient_index) WHERE ended_at = '';
+CREATE INDEX written_consents_by_end ON written_consents (clinic, expires_at) WHERE ended_at = '' AND expires_at <> '';
+
 -- What other systems, such as a health record, call a person. The value is sealed.
 CREATE TABLE external_ids (
   person      TEXT NOT NULL REFERENCES people (id),

@@ -1,0 +1,81 @@
+package web_test
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"almanac/protocols/civil"
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/desk"
+	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
+)
+
+// consentID is one of the consents of a shelf.
+const consentID = scheduler.ID("4444444444444")
+
+// WrittenConsents gives three consents: one without end, one with a date, one that ran out.
+func (s *shelf) WrittenConsents(context.Context, access.Actor, scheduler.ID,
+	scheduler.ID) ([]reads.WrittenConsent, error) {
+	if s.record.ID == "" {
+		return nil, s.trouble
+	}
+	given := beforeSpring.AddDate(0, -2, 0)
+	one := func(id scheduler.ID, kind scheduler.ConsentKind, terms scheduler.ConsentTerms) reads.WrittenConsent {
+		text, _ := scheduler.ConsentTextOf(kind, "", "en")
+		terms.From = "Riverside"
+		return reads.WrittenConsent{By: "Kim Ode", WrittenConsent: scheduler.WrittenConsent{ID: id, Kind: kind,
+			ConsentTerms: terms, TextVersion: text.Version, Language: "en", Hash: text.Hash, How: "paper",
+			SignedOn: civil.DateOf(given), GivenAt: given}}
+	}
+	tpo, _ := scheduler.ConsentTextOf(scheduler.ConsentTPO, "", "en")
+	all := []reads.WrittenConsent{
+		one(consentID, scheduler.ConsentTPO,
+			scheduler.ConsentTerms{What: tpo.What, To: tpo.To, Purpose: tpo.Purpose, SignedBy: "Ana Ruiz, guardian"}),
+		one("5555555555555", scheduler.ConsentDisclosure, scheduler.ConsentTerms{What: "Dates & attendance",
+			To: "Oak Street <Probation>", Purpose: "To show that they come", Event: "the end of probation"}),
+		one("6666666666666", scheduler.ConsentLegal, scheduler.ConsentTerms{What: "Attendance since January",
+			To: "County Court, case 12-345", Purpose: "Custody hearing"}),
+	}
+	all[1].ExpiresOn = civil.DateOf(beforeSpring).AddDays(30)
+	all[1].ExpiresAt = beforeSpring.AddDate(0, 0, 31)
+	all[2].Hash = "0000"
+	all[2].EndedAt, all[2].EndedHow = given.Add(24*time.Hour), "expired"
+	return all, s.trouble
+}
+
+func (s *shelf) GiveConsent(_ context.Context, _ access.Actor, _ scheduler.ID,
+	q desk.ConsentRequest) (scheduler.ID, error) {
+	if _, err := q.Consent.Check(beforeSpring, time.UTC); err != nil {
+		return "", err
+	}
+	return consentID, s.trouble
+}
+
+func (s *shelf) EndConsent(context.Context, access.Actor, scheduler.ID, desk.ConsentEnd) error {
+	return s.trouble
+}
+
+func (s *shelf) OwnConsents(ctx context.Context, a access.Actor, token string) (reads.OwnConsents, error) {
+	if token != pageKey {
+		return reads.OwnConsents{}, nothing()
+	}
+	own := reads.OwnConsents{Language: s.own.Language, Zone: s.own.Zone}
+	all, err := s.WrittenConsents(ctx, a, clinicID, s.person.ID)
+	own.Consents = slices.DeleteFunc(all, func(c reads.WrittenConsent) bool { return !c.InForce(beforeSpring) })
+	return own, err
+}
+
+func (s *shelf) GiveOwnConsent(_ context.Context, _ access.Actor, _ string, _ scheduler.ConsentKind,
+	signedBy string) error {
+	if signedBy == "" {
+		return fault.In("signed_by", "Type the name, as a signature.")
+	}
+	return s.trouble
+}
+
+func (s *shelf) EndOwnConsent(context.Context, access.Actor, string, scheduler.ID) error {
+	return s.trouble
+}
