@@ -153,13 +153,23 @@ func (w writer) page(h reads.Handover) *link {
 		return nil
 	}
 	label := w.words.page
-	switch h.Kind {
-	case scheduler.OfferNotice:
+	switch {
+	case h.Kind == scheduler.OfferNotice:
 		label = w.words.take
-	case scheduler.OnWaitlist:
+	case h.Kind == scheduler.OnWaitlist:
 		label = w.words.waitlistPage
+	case h.Kind == scheduler.Welcome:
+		label += ". " + w.words.cannotCome
+	case h.Kind == scheduler.Reminder, expectsThem(h):
+		label = w.words.cannotCome
 	}
 	return &link{label, template.URL(w.base + "/p/" + h.Links.Page)} // our own URL and token
+}
+
+// expectsThem tells whether a message about dates names one to which the person is to come.
+func expectsThem(h reads.Handover) bool {
+	dates := h.Kind == scheduler.Changes || h.Kind == scheduler.Calendar && h.Method != gate.MethodCancel
+	return dates && slices.ContainsFunc(h.Seats, func(s reads.HandoverSeat) bool { return s.Expected })
 }
 
 // offer asks for an answer and says until when. Its subject must not look like a

@@ -25,6 +25,7 @@ type words struct {
 	when, where, before, whereBefore, after      string
 	join, joinChanged, joinEnded                 string
 	subscribe, phones, programs, page            string
+	cannotCome                                   string // before the address of the page
 	private, contacts, attached, automatic       string
 	call, callName                               string // with the number; with the name and the number
 
@@ -87,15 +88,16 @@ var languages = map[string]words{
 		joinChanged: "This has changed. When it is time, open the link in this message.",
 		joinEnded:   "No longer by link or phone.",
 
-		subscribe: "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
-		phones:    "iPhone, iPad or Mac: open",
-		programs:  "Google, Outlook and others: choose “add calendar from URL” and paste",
-		page:      "Your own page, always up to date",
-		private:   "These addresses are yours alone; please do not pass them on.",
-		contacts:  "Please add %s to your contacts, so that messages reach you.",
-		attached:  "The date for your calendar comes with this message.",
-		automatic: "This message was sent automatically.",
-		call:      "Questions? Call %s.", callName: "Questions? Call %s at %s.",
+		subscribe:  "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
+		phones:     "iPhone, iPad or Mac: open",
+		programs:   "Google, Outlook and others: choose “add calendar from URL” and paste",
+		page:       "Your own page, always up to date",
+		cannotCome: "If you cannot come, tell us here",
+		private:    "These addresses are yours alone; please do not pass them on.",
+		contacts:   "Please add %s to your contacts, so that messages reach you.",
+		attached:   "The date for your calendar comes with this message.",
+		automatic:  "This message was sent automatically.",
+		call:       "Questions? Call %s.", callName: "Questions? Call %s at %s.",
 
 		offSubject:      "%s is off",
 		insteadSubject:  "%s is off; instead %s",
@@ -163,15 +165,16 @@ var languages = map[string]words{
 		joinChanged: "Esto ha cambiado. A la hora, abra el enlace de este mensaje.",
 		joinEnded:   "Ya no es por enlace ni por teléfono.",
 
-		subscribe: "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
-		phones:    "iPhone, iPad o Mac: abra",
-		programs:  "Google, Outlook y otros: elija «añadir calendario desde URL» y pegue",
-		page:      "Su propia página, siempre al día",
-		private:   "Estas direcciones son solo suyas; por favor, no las comparta.",
-		contacts:  "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
-		attached:  "La fecha para su calendario viene con este mensaje.",
-		automatic: "Este mensaje se envió automáticamente.",
-		call:      "¿Preguntas? Llame al %s.", callName: "¿Preguntas? Llame a %s al %s.",
+		subscribe:  "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
+		phones:     "iPhone, iPad o Mac: abra",
+		programs:   "Google, Outlook y otros: elija «añadir calendario desde URL» y pegue",
+		page:       "Su propia página, siempre al día",
+		cannotCome: "Si no puede venir, díganos aquí",
+		private:    "Estas direcciones son solo suyas; por favor, no las comparta.",
+		contacts:   "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
+		attached:   "La fecha para su calendario viene con este mensaje.",
+		automatic:  "Este mensaje se envió automáticamente.",
+		call:       "¿Preguntas? Llame al %s.", callName: "¿Preguntas? Llame a %s al %s.",
 
 		offSubject:      "%s: queda sin efecto",
 		insteadSubject:  "%s: queda sin efecto; en su lugar, %s",

@@ -152,6 +152,7 @@ func (b *Book) mark(s *Session, seat *Seat, m Mark) {
 	b.say(seat.Person, "Is noted as %s on %s (%s).", m.State, s.Wall.Date, s.Position)
 	if _, e := b.withEnrollment(seat.Enrollment); e != nil {
 		b.countAbsences(b.lastOf(e), seat.ID)
+		b.reachOut(b.lastOf(e), seat.ID)
 	}
 }
 

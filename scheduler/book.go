@@ -106,6 +106,7 @@ type Book struct {
 	// trusting: a session that is over and of which no attendance was taken
 	// counts as attended by everyone seated. Only a replay trusts.
 	trusting bool
+	saidOff  []ID // seats that their person has given back themself
 	byClock  bool // nobody asked for the change, so nobody takes it back and its news need not rest
 	upToDate bool // nothing has changed since the last recompute
 	// corrected are people whose attendance was taken now: what they completed may be open again.

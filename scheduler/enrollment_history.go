@@ -49,6 +49,7 @@ const (
 	FactAssessment   FactKind = "assessment"   // done on Date
 	FactAdvance      FactKind = "advance"      // into a phase before its time, with a reason
 	FactExcused      FactKind = "excused"      // a session that somebody gave back ahead
+	FactAway         FactKind = "away"         // a leave from What, a local date, to Date; also one that ended early
 	FactOffersAgain  FactKind = "offers-again" // offers are made again after so many
 	FactLate         FactKind = "late"         // comes into a closed cohort that has begun
 	// Date is one of the person's record, from which the earliest entry counts
@@ -64,6 +65,11 @@ type Fact struct {
 	// Reason is why, in the words of staff: sealed in the store, and empty in a
 	// fact that was loaded.
 	Reason string
+}
+
+// Same tells whether two facts are one; reasons do not count.
+func (f Fact) Same(other Fact) bool {
+	return f.Kind == other.Kind && f.What == other.What && f.At.Equal(other.At)
 }
 
 // Leave is a planned absence. It is not written to once it is made.
@@ -106,6 +112,8 @@ type Offer struct {
 	MadeAt time.Time
 	ToldAt time.Time // when the person was told of it; zero: not yet. The store writes it
 	State  OfferState
+	// Short: an earlier date that somebody gave back less than 48 hours ahead; Entry is its session.
+	Short bool
 }
 
 // Equal compares two histories. A fact never changes, so those of one kind and
@@ -114,7 +122,7 @@ func (c *History) Equal(other *History) bool {
 	return c.Continues == other.Continues && c.InPhase == other.InPhase && c.MovedOn == other.MovedOn &&
 		c.EntryMode == other.EntryMode &&
 		c.Front == other.Front && c.PausedDays == other.PausedDays && c.Leave.Equal(other.Leave) &&
-		slices.EqualFunc(c.Facts, other.Facts, func(x, y Fact) bool { return x.Kind == y.Kind && x.What == y.What }) &&
+		slices.EqualFunc(c.Facts, other.Facts, Fact.Same) &&
 		slices.EqualFunc(c.Offers, other.Offers, func(x, y Offer) bool {
 			return x.ID == y.ID && x.State == y.State && x.ToldAt.Equal(y.ToldAt)
 		})
@@ -130,6 +138,11 @@ func (c *History) record(f Fact) {
 	if !c.recorded(f.Kind, f.What) {
 		c.Facts = append(slices.Clone(c.Facts), f)
 	}
+}
+
+// forget takes a fact back.
+func (c *History) forget(kind FactKind, what string) {
+	c.Facts = slices.DeleteFunc(slices.Clone(c.Facts), func(f Fact) bool { return f.Kind == kind && f.What == what })
 }
 
 // Offer returns the open offer, nil when there is none.

@@ -13,6 +13,7 @@ type HoldRequest struct {
 	From       civil.Date // the first day; zero: now
 	Until      civil.Date // the leave ends at 00:00 local; zero: the longest that the protocol allows
 	Release    bool       // give the seat up
+	Reason     string     // nobody must give one; kept sealed
 }
 
 // Hold puts an enrollment on hold (rule R11): it covers the sessions that start
@@ -49,6 +50,10 @@ func (b *Book) Hold(h HoldRequest) error {
 		return fault.In("until", "The protocol allows a leave of %s, to %s at the latest. Choose an earlier end.", most,
 			most.AddTo(h.From))
 	}
+	reason, problem := CheckReason("reason", "The reason", h.Reason)
+	if problem != nil {
+		return problem
+	}
 	begin := midnight(h.From, loc)
 	switch {
 	case !begin.After(b.Now):
@@ -65,6 +70,8 @@ func (b *Book) Hold(h HoldRequest) error {
 		From: begin, Until: midnight(h.Until, loc), Since: h.From, Last: h.Until,
 		Released: h.Release || r.Definition.Hold.Seat == "release",
 	})
+	e.forget(FactAway, h.From.String())
+	e.record(Fact{Kind: FactAway, What: h.From.String(), Date: h.Until, At: b.Now, Reason: reason})
 	b.note("enrollment.hold", e.ID, e.Person)
 	return b.recompute()
 }
@@ -115,6 +122,14 @@ func (b *Book) Resume(enrollment ID) error {
 	}
 	b.note("enrollment.resume", e.ID, e.Person)
 	return b.recompute()
+}
+
+// EndLeave is Resume of somebody who is on a leave, or will be. Closed when they have none.
+func (b *Book) EndLeave(enrollment ID) error {
+	if _, e := b.withEnrollment(enrollment); e != nil && e.Leave == nil {
+		return fault.New(fault.Closed, "This person is not on hold: the enrollment is %s.", e.State.inWords())
+	}
+	return b.Resume(enrollment)
 }
 
 // endLeaves begins every leave whose first day has come and ends those whose time

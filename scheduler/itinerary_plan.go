@@ -273,7 +273,7 @@ func (b *Book) keepSeat(e *Enrollment, seat *Seat, s *Session, it *itinerary) {
 
 // fillSeat takes a seat that the itinerary wants, where one is free.
 func (b *Book) fillSeat(r *Roster, e *Enrollment, s *Session, it *itinerary) {
-	if e.blocks(s) || !it.wants(s) || r.full(s, e.Person) {
+	if e.blocks(s) || !it.wants(s) || r.full(s, e.Person) || r.onlyAsked(e, s) {
 		return
 	}
 	if r.Cohort.Rolling && b.free(e.Person, []*Session{s}) != nil {

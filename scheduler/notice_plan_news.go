@@ -237,7 +237,7 @@ func (b *Book) announce(m message, by Channel, at time.Time) {
 
 // askUrgentCall also asks staff to call when a session starts soon, because the mail may be read too late.
 func (b *Book) askUrgentCall(m message, notices []Notice) {
-	if len(m.news) == 0 || len(notices) == 0 || !urgent(m.start, b.Now) {
+	if len(m.news) == 0 || len(notices) == 0 || !urgent(m.start, b.Now) || !urgent(b.firstUnsaid(m), b.Now) {
 		return
 	}
 	b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, b.callOf(m), UrgentKey(notices[0].Key), b.Now))
@@ -245,7 +245,7 @@ func (b *Book) askUrgentCall(m message, notices []Notice) {
 
 // askCalls asks staff to call a person who cannot be written to.
 func (b *Book) askCalls(m message) {
-	if len(m.news) == 0 {
+	if len(m.news) == 0 || b.firstUnsaid(m).IsZero() {
 		return
 	}
 	natural := fmt.Sprintf("changes:%s:%s", m.thread.ID, m.version())
@@ -254,6 +254,17 @@ func (b *Book) askCalls(m message) {
 	}
 	b.Tasks = append(b.Tasks, NewTask(b.Clinic.ID, b.callOf(m), natural, b.Now))
 	b.announce(m, "", time.Time{})
+}
+
+// firstUnsaid is the earliest start of the news in a message that its person did not say themself; zero: they said all.
+func (b *Book) firstUnsaid(m message) time.Time {
+	var first time.Time
+	for _, n := range slices.Concat(m.news, m.earlier) {
+		if !slices.Contains(b.saidOff, n.Seat.ID) && (first.IsZero() || n.Start().Before(first)) {
+			first = n.Start()
+		}
+	}
+	return first
 }
 
 // callOf is the task to tell a message by phone, before the first of its dates.

@@ -81,7 +81,7 @@ func (b *Book) makeOffers(r *Roster, to []*Enrollment) {
 	}
 	for _, e := range to {
 		for at := range b.beginningsAmong(r, e, upcoming, b.entryLimit(r, e)) {
-			if b.seatsFor(r, e, at) < 1 {
+			if b.seatsFor(r, e, at) < 1 || r.keptForShort(e, at.stay) {
 				continue
 			}
 			offer := Offer{ID: offerID(e.ID, len(e.Offers)+1), Entry: at.entry.ID, MadeAt: b.Now, State: OfferOpen}
@@ -110,15 +110,14 @@ func (b *Book) lapses(r *Roster, e *Enrollment, o Offer) time.Time {
 	if entry == nil {
 		return o.MadeAt
 	}
-	zone := r.Cohort.Zone
-	if p := b.People[e.Person]; p != nil && p.Zone != "" {
-		zone = p.Zone
-	}
-	return OfferLapses(r.Definition, o, entry.Start, b.zone(zone))
+	return OfferLapses(r.Definition, o, entry.Start, b.zone(b.zoneOf(r, e)))
 }
 
 // OfferLapses is when an offer of an entry that starts at a moment ends by itself. zone is the person's.
 func OfferLapses(d *protocols.Definition, o Offer, entry time.Time, zone *time.Location) time.Time {
+	if o.Short {
+		return shortLapses(o, entry, zone)
+	}
 	limit := entry.Add(-elapsed(d.Entry.Lead))
 	if o.ToldAt.IsZero() {
 		return limit
@@ -433,7 +432,7 @@ func (b *Book) expectedUpTo(r *Roster, until ID) map[ID]civil.Date {
 func (b *Book) fork(r *Roster) (*Book, *Roster) {
 	copied, fork := &Roster{
 		Cohort: r.Cohort, Definition: r.Definition, Sessions: r.Sessions, Seats: r.seatsSince(b.Now),
-		Resting: r.Resting, resting: r.resting, kept: r.kept,
+		Resting: r.Resting, resting: r.resting, kept: r.kept, given: r.given,
 	}, *b
 	copied.Enrollments = cloneAll(r.withEarlier())
 	fork.Rosters = slices.Clone(b.Rosters)

@@ -26,7 +26,8 @@ func (b *Book) offerEarlier(r *Roster) {
 	}
 	from := b.Now.Add(earlierNotice)
 	free := slices.DeleteFunc(r.upcoming(b.Now), func(s *Session) bool {
-		return !s.Main || s.Start.Before(from) || r.closedTo(s, "")
+		ordinary, _ := r.givenSeats(s)
+		return !s.Main || s.Start.Before(from) && ordinary == 0 || r.closedTo(s, "")
 	})
 	if len(free) == 0 {
 		return
@@ -34,7 +35,8 @@ func (b *Book) offerEarlier(r *Roster) {
 	turns := b.plannedTurns(r, free)
 	for _, s := range free {
 		for _, w := range b.wantEarlier(r, s, turns[s.Position]) {
-			if r.closedTo(s, "") {
+			given, _ := r.givenSeats(s)
+			if r.closedTo(s, "") || b.near(s) && r.offersOf(s, Offer{}) >= given {
 				break
 			}
 			offer := Offer{ID: offerID(w.e.ID, len(w.e.Offers)+1), Entry: s.ID, MadeAt: b.Now, State: OfferOpen}
@@ -135,7 +137,8 @@ func (b *Book) lapseEarlier(r *Roster, e *Enrollment) {
 		return
 	}
 	switch s := r.Session(offer.Entry); {
-	case e.State != Active || s == nil || !s.Live() || e.blocks(s) || b.laterTurn(e, s) == nil:
+	case e.State != Active || s == nil || !s.Live() || e.blocks(s) ||
+		b.laterTurn(e, s) == nil && !(offer.Short && b.usefulTo(r, e, s)):
 		e.endOffer(OfferTaken)
 	case !b.lapses(r, e, *offer).After(b.Now):
 		b.say(e.Person, "The offer of %s lapses; the later date stays.", s.Wall.Date)

@@ -86,7 +86,9 @@ func TestADateGivenBackAhead(t *testing.T) {
 	l.pass("2026-01-14T15:00:00Z")
 	s, err := l.Find("tuesday", date("2026-01-27"), nil)
 	l.ok(err)
-	l.ok(l.About("P", "", func(b *scheduler.Book, id scheduler.ID) error { return b.Excuse(id, s.ID) }))
+	l.ok(l.About("P", "", func(b *scheduler.Book, id scheduler.ID) error {
+		return b.Excuse(scheduler.ExcuseRequest{Enrollment: id, Session: s.ID})
+	}))
 	it := l.itinerary("P")
 	same(t, "given back", []any{it.State, it.Seats[3].State, it.Owed, plannedOn(it, "m4"), it.Graduation.String()},
 		"[active excused [m4] 2026-03-24 2026-03-24]")

@@ -47,6 +47,8 @@ type Person struct {
 	// Reach lists the channels that have both an address and a live consent,
 	// in order of preference. Empty: staff must call or hand over a letter.
 	Reach []Channel
+	// ShortNotice: they have asked to be offered dates that somebody gave back less than 48 hours ahead.
+	ShortNotice bool
 	// MergedInto is the record that is this person now; empty: this one is.
 	MergedInto ID
 }

@@ -68,7 +68,9 @@ func TestAProjectionThatStoodStillCatchesUp(t *testing.T) {
 					firstOther(got, want))
 			}
 			for _, task := range once.tasks {
-				t.Errorf("a task %s for nothing new", task.Key)
+				if task.About != scheduler.AboutOutreach { // of the miss in the first weeks
+					t.Errorf("a task %s for nothing new", task.Key)
+				}
 			}
 			tellings := len(once.last.Announcements)
 			extend(once)

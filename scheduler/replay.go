@@ -181,6 +181,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 			consider(ends)
 			consider(ends.Add(MakeupWindow))
 		}
+		p.considerGivenBack(r, consider)
 		for _, s := range r.since(p.book.Now) {
 			consider(s.End)
 			if waiting {
@@ -190,6 +191,37 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 		}
 	}
 	return next, found
+}
+
+// considerGivenBack names the moments at which dates that were given back may be offered: once they have rested, when
+// they come near, and in the morning of those who are asked at short notice.
+func (p *Replay) considerGivenBack(r *Roster, consider func(time.Time)) {
+	for _, e := range r.living() {
+		for _, f := range e.Facts {
+			if f.Kind == FactExcused {
+				consider(f.At.Add(ExcuseRest))
+			}
+		}
+	}
+	for id := range r.given {
+		s := r.Session(id)
+		consider(s.Start.Add(-earlierNotice))
+		if !p.book.near(s) {
+			continue
+		}
+		for _, e := range r.living() {
+			if person := p.book.People[e.Person]; person != nil && person.ShortNotice {
+				consider(earlier(MorningAfter(p.book.Now, p.book.zone(p.book.zoneOf(r, e))), s.Start))
+			}
+		}
+	}
+}
+
+// AskShortNotice notes that somebody wants to be offered dates at short notice.
+func (p *Replay) AskShortNotice(person ID) {
+	if known := p.book.People[person]; known != nil {
+		known.ShortNotice = true
+	}
 }
 
 // Enrollment finds the enrollment that a fact about a person means: in the

@@ -24,7 +24,8 @@ type Roster struct {
 	closed  []civil.DateRange // of the clinic
 	resting *Roster           // as it was before a change that rests; nil: the change does not rest
 	index   index
-	kept    map[ID]int // seats that are kept for offers of an earlier date, by session
+	kept    map[ID]int        // seats that are kept for offers of an earlier date, by session
+	given   map[ID][]freeSeat // seats to come that were given back ahead, by session
 }
 
 // index finds what a roster holds. It grows with the roster, of which nothing
@@ -81,7 +82,7 @@ func (r *Roster) clone() *Roster {
 	c := &Roster{Cohort: r.Cohort, Definition: r.Definition, Resting: r.Resting, closed: r.closed, resting: r.resting}
 	c.Sessions = cloneAll(r.Sessions)
 	c.Enrollments = cloneAll(r.Enrollments)
-	c.Seats, c.kept = cloneAll(r.Seats), r.kept
+	c.Seats, c.kept, c.given = cloneAll(r.Seats), r.kept, r.given
 	return c
 }
 

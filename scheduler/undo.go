@@ -145,7 +145,7 @@ func (r *Roster) freed(s *Session) []ID {
 // full tells whether a session has no seat for a person whose seats are planned
 // anew. A seat that rests counts as taken for everybody but its person.
 func (r *Roster) full(s *Session, person ID) bool {
-	return r.Seated(s.ID)+restFor(r.Resting[s.ID], person) >= s.SeatLimit
+	return r.Seated(s.ID)+restFor(r.restingIn(s, nil), person) >= s.SeatLimit
 }
 
 // closedTo tells whether a session has no seat for a person who would begin.
@@ -154,13 +154,13 @@ func (r *Roster) closedTo(s *Session, person ID) bool { return r.left(s, person)
 
 // left counts the seats of a session that a person who would begin may take.
 func (r *Roster) left(s *Session, person ID) int {
-	return s.SeatLimit - r.Seated(s.ID) - restFor(r.Resting[s.ID], person) - restFor(r.freed(s), person)
+	return s.SeatLimit - r.Seated(s.ID) - restFor(r.restingIn(s, r.freed(s)), person)
 }
 
 // returnable counts the seats of a session that a change can give back to their people.
 func (r *Roster) returnable(s *Session) int {
 	n := 0
-	for _, person := range slices.Concat(r.Resting[s.ID], r.freed(s)) {
+	for _, person := range r.restingIn(s, r.freed(s)) {
 		if person != "" {
 			n++
 		}

@@ -50,7 +50,7 @@ const (
 
 // ClosingRules lists the rules that close tasks. A task closed by one opens again when its cause comes back.
 func ClosingRules() []string {
-	return []string{ClosedByCorrection, ClosedByAttendance, ClosedByNaming, ClosedByOfferEnd}
+	return []string{ClosedByCorrection, ClosedByAttendance, ClosedByNaming, ClosedByOfferEnd, ClosedByReturn}
 }
 
 // closeTask closes the task of a kind with this natural key, because its cause is gone.
@@ -87,6 +87,7 @@ func (b *Book) recompute() error {
 			}
 		}
 	}
+	b.findGivenBack()
 	b.endLeaves()
 	b.lapseOffers()
 	for _, r := range b.Rosters {
@@ -109,6 +110,7 @@ func (b *Book) recompute() error {
 		}
 		b.holdForOrientation(r)
 		b.offerEarlier(r)
+		b.offerShort(r)
 		b.makeOffers(r, b.offerable(r))
 		b.askWaiting(r)
 		b.endCohort(r)

@@ -37,12 +37,20 @@ type holdBody struct {
 	From    civil.Date `json:"from,omitempty" required:"false" format:"date" doc:"The first day. Default: today."`
 	Until   civil.Date `json:"until,omitempty" required:"false" format:"date" doc:"The day they are back. Default: the longest hold that the protocol allows."`
 	Release bool       `json:"release,omitempty" doc:"Give up the seat."`
+	Reason  string     `json:"reason,omitempty" maxLength:"1000" doc:"Nobody must give one. Stored sealed."`
 }
 
 // excuseBody is the request to excuse a person from one date.
 type excuseBody struct {
 	DryRun
 	Session string `json:"session" doc:"One of the person's upcoming sessions."`
+	Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"Nobody must give one. Stored sealed."`
+}
+
+// excuseUndoBody is the request to take back a date that was given back.
+type excuseUndoBody struct {
+	DryRun
+	Session string `json:"session" doc:"A session that the person gave back."`
 }
 
 type transferBody struct {
@@ -114,14 +122,20 @@ func (s *Server) registerSteps() {
 		"Put a person on hold. Sessions during the hold are excused and owed.",
 		func(id scheduler.ID, b holdBody) desk.Proposal {
 			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: b.From, Until: b.Until,
-				Release: b.Release})
+				Release: b.Release, Reason: b.Reason})
 		})
 	apiBareStep(s, change, "resume", "resume-enrollment", "End a hold, or make offers again after several expired.",
 		desk.Resume)
 	apiStep(s, change, "excuse", "excuse-date",
-		"Excuse a person from one upcoming date. The seat becomes free for others, and its content is owed.",
+		"Excuse a person from one upcoming date. After an hour the seat is free for others, and its content is owed.",
 		func(id scheduler.ID, b excuseBody) desk.Proposal {
-			return desk.Excuse(id, scheduler.ID(b.Session))
+			return desk.Excuse(scheduler.ExcuseRequest{Enrollment: id, Session: scheduler.ID(b.Session),
+				Reason: b.Reason})
+		})
+	apiStep(s, change, "excuse-undo", "undo-excuse",
+		"Take back a date that the person gave back, until the session starts or another person has taken the seat.",
+		func(id scheduler.ID, b excuseUndoBody) desk.Proposal {
+			return desk.UndoExcuse(id, scheduler.ID(b.Session))
 		})
 	apiBareStep(s, answer, "accept", "accept-offer", "Accept an offer and take its seats.", desk.Accept)
 	apiBareStep(s, answer, "decline", "decline-offer",

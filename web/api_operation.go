@@ -303,6 +303,7 @@ func (s *Server) registerDesk() {
 	s.registerConsentOperations()
 	s.registerPersonMerge()
 	s.registerPersonChanges()
+	s.registerPersonSettings()
 	s.registerPeopleImport()
 	s.registerTasks()
 	s.registerReferralOperations()

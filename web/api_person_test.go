@@ -7,6 +7,29 @@ import (
 	"almanac/scheduler/access"
 )
 
+// Whether a person is offered dates at short notice is set and read.
+func TestShortNoticeByTheAPI(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	p := h.program(access.ScopeRead, access.ScopeWrite, access.ScopeEnroll)
+	p.pending()
+	all, _ := p.must(http.StatusOK, http.MethodGet, "/people", "")
+	at := "/people/" + all["people"].([]any)[0].(map[string]any)["id"].(string) + "/settings"
+	asks := func() any {
+		found, _ := p.must(http.StatusOK, http.MethodGet, at, "")
+		return found["short_notice"]
+	}
+	p.must(http.StatusOK, http.MethodPut, at, `{"short_notice": true, "dry_run": true}`)
+	if asks() != false {
+		t.Error("a dry run changed it")
+	}
+	p.must(http.StatusOK, http.MethodPut, at, `{"short_notice": true}`)
+	if asks() != true {
+		t.Error("it was not kept")
+	}
+	p.must(http.StatusUnprocessableEntity, http.MethodPut, at, `{"short_notice": "often"}`)
+}
+
 // A dry run of consents says what would be, and changes nothing.
 func TestConsentsByTheAPI(t *testing.T) {
 	t.Parallel()

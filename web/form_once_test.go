@@ -31,6 +31,8 @@ var repeatable = map[string]string{
 	"/p/:token":                 "an offer is answered once, and the page says what stands",
 	"/p/:token/leave":           "a place is given up once, and a second time changes nothing",
 	"/p/:token/settings":        "it says how things are to be",
+	"/p/:token/dates/:seat":     "a date is given back once, and a second time changes nothing",
+	"/p/:token/back":            "a date is taken back once",
 	"/c/:token":                 "the link itself is good once",
 	"/j/:token":                 "joining again is what a dropped call needs",
 	"/j/:token/trouble":         "saying it again says the same",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -109,7 +110,11 @@ func gallery(t *testing.T) []picture {
 	demoMails := func(o *web.Options) { demo(o); mails(o) }
 	post := http.MethodPost
 	seen := led(filled(t, "more-telehealth", firstDay, 8, beforeSpring))
-	return append(append(staffGallery(empty, seen), providerGallery(empty, seen)...), []picture{
+	gone, ausente := absent(filled(t, "more-telehealth", firstDay, 8, beforeSpring)),
+		absent(filled(t, "m-rocc", firstDay, 1, beforeSpring))
+	ausente.own.Language = "es"
+	own := personPages(many, spanish, gone, ausente)
+	return append(slices.Concat(staffGallery(empty, seen), providerGallery(empty, seen), own), []picture{
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
 		{name: "signin_ask", shelf: empty, path: "/signin?next=/intake", anyone: true, change: mails},
 		{name: "signin_ask_wrong", shelf: empty, method: post, path: "/signin", status: 422,
@@ -344,8 +349,6 @@ func gallery(t *testing.T) []picture {
 		{name: "trouble_forbidden", shelf: facilitator, path: "/staff", status: 403},
 		{name: "api_docs", shelf: empty, path: "/api/v1/docs",
 			change: func(o *web.Options) { o.Programs = noPrograms{} }},
-		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
-		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer", shelf: offer, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer_spanish", shelf: oferta, path: "/p/" + pageKey, anyone: true},
 		{name: "person_offer_gone", shelf: offer, method: post, path: "/p/" + pageKey, anyone: true, status: 409,

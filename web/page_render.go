@@ -96,6 +96,7 @@ var bindings = []binding{
 	{"settings", discreetLayout, func() view { return &settingsPage{} }},
 	{"staff_settings", staffLayout, func() view { return &staffSettingsPage{} }},
 	{"question", discreetLayout, func() view { return &questionPage{} }},
+	{"date", discreetLayout, func() view { return &datePage{} }},
 	{"join", discreetLayout, func() view { return &joinPage{} }},
 	{"live", staffLayout, func() view { return &livePage{} }},
 	{"person_trouble", discreetLayout, func() view { return &personErrorPage{} }},

@@ -33,6 +33,14 @@ type words struct {
 	JoinPIN, JoinTrouble, JoinTold          string
 	JoinDown, ShownAs, Participant          string
 	TryNow, TryLink, TrySound               string
+	CannotCome, CannotComeHint              string
+	CannotComeNow, Why, WhyHint, WhyWrong   string
+	Away, AwayHint, AwayFrom, AwayUntil     string
+	AwayFromWrong, AwayUntilWrong           string
+	AwayNow, AwayWrong, AwayDone, AwayIs    string
+	AwayTo, GaveBack, CanCome, BackDone     string
+	Excused, DateTaken, DateGone, AllDates  string
+	Late, LateDone                          string
 	months                                  [12]string // short, for the calendar leaf
 	inDates                                 [12]string // in a full date
 	of                                      string     // between day, month and year of a full date
@@ -74,7 +82,24 @@ var languages = map[string]*words{
 		JoinDown: "It does not open now. Please try again in a minute, or call.",
 		ShownAs:  "The others see you as", Participant: "Participant",
 		TryNow: "Try it now", TryLink: "You see this page, so your link works.",
-		TrySound: "Play a song or a video on this device. If you hear it, your sound works.",
+		TrySound:       "Play a song or a video on this device. If you hear it, your sound works.",
+		CannotCome:     "I cannot come",
+		CannotComeHint: "Tell us here. You can take it back on your page, as long as no one else has your time.",
+		CannotComeNow:  "I cannot come on this date", Why: "Why?", WhyHint: "You do not have to say.",
+		WhyWrong: "Please say it in fewer words.",
+		Away:     "I will be away for a while", AwayHint: "You get no reminders in that time.",
+		AwayFrom: "First day away", AwayUntil: "Day you are back",
+		AwayFromWrong:  "Choose today or a later day.",
+		AwayUntilWrong: "Choose a day after the first day. To be away for a long time, please call us.",
+		AwayNow:        "I will be away", AwayWrong: "Please look at the days again.",
+		AwayDone: "Thank you for telling us. If your plans change, tell us here.",
+		AwayIs:   "You told us that you are away", AwayTo: "You are back on",
+		GaveBack: "You told us that you cannot come", CanCome: "I can come after all",
+		BackDone:  "Thank you. These are your dates now.",
+		Excused:   "Thank you for telling us. If you can come after all, say so here.",
+		DateTaken: "Someone else has this time now. Your other dates stay as they are.",
+		DateGone:  "This date has changed. Please look at your dates again.", AllDates: "All my dates",
+		Late: "I am late", LateDone: "Thank you. The person who is there can see it.",
 		Accepted: "Thank you. These are your dates.", Declined: "Thank you. Everything else stays as it is.",
 		OfferGone: "This offer is no longer available: it was already answered, or it has expired. You keep your " +
 			"dates, or your place on the waitlist.",
@@ -116,7 +141,24 @@ var languages = map[string]*words{
 		JoinDown: "Ahora no se abre. Pruebe otra vez en un minuto o llame.",
 		ShownAs:  "Los demás le ven como", Participant: "Participante",
 		TryNow: "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
-		TrySound: "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
+		TrySound:       "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
+		CannotCome:     "No puedo venir",
+		CannotComeHint: "Díganos aquí. Puede cambiar de idea en su página mientras nadie más tome su hora.",
+		CannotComeNow:  "No puedo venir ese día", Why: "¿Por qué?", WhyHint: "No tiene que decirlo.",
+		WhyWrong: "Por favor, use menos palabras.",
+		Away:     "No estaré por un tiempo", AwayHint: "En ese tiempo no le mandamos avisos.",
+		AwayFrom: "Primer día fuera", AwayUntil: "Día en que vuelve",
+		AwayFromWrong:  "Elija hoy o un día después.",
+		AwayUntilWrong: "Elija un día después del primero. Si es por mucho tiempo, llámenos.",
+		AwayNow:        "No estaré", AwayWrong: "Por favor, mire los días otra vez.",
+		AwayDone: "Gracias por avisar. Si algo cambia, díganos aquí.",
+		AwayIs:   "Nos dijo que no está", AwayTo: "Vuelve el",
+		GaveBack: "Nos dijo que no puede venir", CanCome: "Sí puedo venir",
+		BackDone:  "Gracias. Estas son ahora sus fechas.",
+		Excused:   "Gracias por avisar. Si al final puede venir, díganos aquí.",
+		DateTaken: "Otra persona ya tiene esa hora. Sus otras fechas siguen igual.",
+		DateGone:  "Esa fecha cambió. Por favor, mire sus fechas otra vez.", AllDates: "Todas mis fechas",
+		Late: "Llego tarde", LateDone: "Gracias. La persona que está allí ya lo ve.",
 		Accepted: "Gracias. Estas son sus fechas.", Declined: "Gracias. Todo lo demás sigue igual.",
 		OfferGone: "Esta oferta ya no está disponible: fue respondida o terminó su plazo. Conserva sus fechas o su " +
 			"lugar en la lista de espera.",

@@ -25,6 +25,8 @@ type personPage struct {
 	Waiting        bool
 	Token          string
 	Offers         []ownOffer
+	GivenBack      []ownDate
+	Away           []ownAway
 	Answered       string // confirms the answer just given
 	Refused        string // why an answer was refused
 	FeedURL        string // empty: turned off
@@ -42,6 +44,10 @@ type ownLine struct {
 	MovedFrom When
 	// Shifted: the offset will differ because of a clock change.
 	Shifted bool
+	// Seat names its own page, where it can be given back; empty: it has none. Late: it is time to say that one is
+	// late.
+	Seat string
+	Late bool
 	// Join is the path of its way in; empty: there is none. Open says that it is open.
 	Join string
 	Open bool
@@ -53,7 +59,8 @@ func (s *Server) personShow(c echo.Context, _ visitor) error {
 		return err
 	}
 	v.Answered = map[string]string{"accept": v.Words.Accepted, "decline": v.Words.Declined,
-		"left": v.Words.HasLeft}[s.flash(c.Request(), c.Param("token"))]
+		"left": v.Words.HasLeft, "excuse": v.Words.Excused, "away": v.Words.AwayDone, "back": v.Words.BackDone,
+		"late": v.Words.LateDone}[s.flash(c.Request(), c.Param("token"))]
 	return s.render(c, http.StatusOK, v)
 }
 
@@ -83,6 +90,9 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 	here := whenIn(now, time.Time{}, loc, w)
 	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset
 	for _, item := range p.Items {
+		if item.State == scheduler.SeatExcused && item.End.After(now) { // they are away
+			continue
+		}
 		line := ownLine{
 			When: whenIn(item.Start, item.End, loc, w), Place: w.place(item.Place), Cancelled: item.Cancelled(),
 		}
@@ -94,6 +104,12 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 		if item.Join != "" {
 			line.Join, line.Open = joinPrefix+item.Join, !now.Before(item.Start.Add(-scheduler.JoinAhead))
 		}
+		if mayExcuse(item, now) && !p.Over {
+			line.Seat = string(item.Seat)
+		}
+		if line.Late = mayBeLate(item, now) && !p.Over; line.Late {
+			line.Seat = string(item.Seat)
+		}
 		switch {
 		case !item.End.After(now) && item.Join == "":
 			v.Earlier = append(v.Earlier, line)
@@ -102,6 +118,14 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 		default:
 			v.Later = append(v.Later, line)
 		}
+	}
+	for _, g := range p.GivenBack {
+		v.GivenBack = append(v.GivenBack, ownDate{string(g.Seat), whenIn(g.Start, g.End, loc, w)})
+	}
+	for _, away := range p.Away {
+		zone := s.location(away.Zone)
+		v.Away = append(v.Away, ownAway{From: whenIn(away.From, time.Time{}, zone, w),
+			Until: whenIn(away.Until, time.Time{}, zone, w)})
 	}
 	if p.Feed != "" {
 		v.FeedURL = s.link(feedPrefix + p.Feed + feedSuffix)

@@ -36,6 +36,7 @@ type settingsForm struct {
 	Leads       []Choice
 	From, Until Input
 	Disturb     bool
+	ShortNotice bool
 	MaxPerWeek  Input
 	Back        string
 	LeadProblem string
@@ -43,7 +44,7 @@ type settingsForm struct {
 
 // settingsForm returns the form with the present settings.
 func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.Settings) settingsForm {
-	form := settingsForm{W: w, Disturb: s.Disturb == gate.DisturbUrgent}
+	form := settingsForm{W: w, Disturb: s.Disturb == gate.DisturbUrgent, ShortNotice: s.ShortNotice}
 	for _, c := range reach {
 		form.Remind = append(form.Remind,
 			Choice{Value: string(c), Label: w.channels[c], Chosen: !slices.Contains(s.Muted, c)})
@@ -114,6 +115,7 @@ func readSettings(f *form, reach []scheduler.Channel, was gate.Settings) gate.Se
 		s.Disturb = gate.DisturbUrgent
 	}
 	s.MaxPerWeek, _ = f.number("max_per_week")
+	s.ShortNotice = f.ticked("short_notice")
 	return s
 }
 

@@ -11,7 +11,7 @@ import (
 // settingWords are the texts of the form in one language.
 type settingWords struct {
 	Title, Hint, Remind, Leads, LeadsHint, Hours, HoursHint, From, Until, Disturb, Most, MostHint, Save, Back,
-	Saved, Wrong string
+	Saved, Wrong, ShortNotice string
 	// %s is the city
 	days, hours, zone string
 	channels          map[scheduler.Channel]string
@@ -28,7 +28,8 @@ var settingLanguages = map[string]*settingWords{
 		HoursHint: "Leave both empty for any time.",
 		From:      "From", Until: "Until", Disturb: "If something changes at the last minute, write to me at any time",
 		Most: "Maximum reminders per week", MostHint: "Leave empty for no limit.", Save: "Save", Back: "Back",
-		Saved: "Saved.", Wrong: "Please correct the marked fields.",
+		ShortNotice: "If a time is free on short notice, offer it to me",
+		Saved:       "Saved.", Wrong: "Please correct the marked fields.",
 		days: "days before", hours: "hours before", zone: "%s time. ",
 		channels: map[scheduler.Channel]string{scheduler.Email: "Email", scheduler.SMS: "Text message",
 			scheduler.Voice: "Phone call"},
@@ -40,7 +41,8 @@ var settingLanguages = map[string]*settingWords{
 		HoursHint: "Deje ambos vacíos para cualquier hora.",
 		From:      "Desde", Until: "Hasta", Disturb: "Si algo cambia a última hora, escríbanme a cualquier hora",
 		Most: "Máximo de recordatorios por semana", MostHint: "Déjelo vacío para no tener límite.", Save: "Guardar",
-		Back: "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
+		ShortNotice: "Si hay una hora libre de un día para otro, ofrézcanmela",
+		Back:        "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
 		days: "días antes", hours: "horas antes", zone: "Hora de %s. ",
 		channels: map[scheduler.Channel]string{scheduler.Email: "Correo electrónico", scheduler.SMS: "Mensaje de texto",
 			scheduler.Voice: "Llamada"},
@@ -71,6 +73,7 @@ func settingWordsFor(language string) *settingWords {
 
 // forStaff returns the words for staff who edit a person's settings.
 func (w settingWords) forStaff() *settingWords {
+	w.ShortNotice = "If someone gives a date back less than 48 hours ahead, offer it to them"
 	w.Remind, w.Disturb = "Remind them by", "If something changes at the last minute, write to them at any time"
 	return &w
 }

@@ -166,6 +166,14 @@ type Questions interface {
 	Answer(ctx context.Context, a access.Actor, token string, intent gate.Intent) error
 }
 
+// Absences says who cannot come to a session, or not in time.
+type Absences interface {
+	// NoteLate keeps that the holder of a page will be late for one of their dates.
+	NoteLate(ctx context.Context, a access.Actor, token string, seat scheduler.ID) error
+	// Excused lists who gave a session back ahead.
+	Excused(ctx context.Context, a access.Actor, clinic, session scheduler.ID) ([]reads.Excused, error)
+}
+
 // Joins serves the ways into sessions, and says who took them.
 type Joins interface {
 	// Join fails with the same NotFound for every address that does not exist.

@@ -149,7 +149,11 @@ func concrete(s *shelf, server *web.Server, path string) string {
 		token = confirmKey
 	}
 	file := map[bool]string{true: feedKey + ".ics", false: "style.css"}[strings.HasPrefix(path, "/f/")]
-	return strings.NewReplacer(":id", id, ":token", token, ":file", file, ":version",
+	seat := "none"
+	if len(s.own.Items) > 0 {
+		seat = string(s.own.Items[len(s.own.Items)-1].Seat)
+	}
+	return strings.NewReplacer(":id", id, ":token", token, ":seat", seat, ":file", file, ":version",
 		server.AssetsVersion()).Replace(path)
 }
 

@@ -53,6 +53,7 @@ type Options struct {
 	Referrals  Referrals
 	Questions  Questions
 	Joins      Joins
+	Absences   Absences
 	// Video are the video hosts. Empty: meetings are links and numbers to call.
 	Video    VideoHosts
 	Settings Settings

@@ -124,7 +124,7 @@ func (s *shelf) readPerson(r *scheduler.Roster, e *scheduler.Enrollment) {
 		session := r.Session(seat.Session)
 		s.own.Items = append(s.own.Items, reads.Item{
 			Seat: seat.ID, Session: session.ID, Enrollment: e.ID, UID: fmt.Sprintf("0f9c1d2e-0000-4000-8000-%012d", i),
-			State: seat.State,
+			State: seat.State, Enrolled: e.State,
 			Start: session.Start, End: session.End, Zone: r.Cohort.Zone, Place: session.Place, Title: session.Title,
 			MovedFrom: session.MovedFrom,
 			CreatedAt: e.RequestedAt, ChangedAt: e.RequestedAt,

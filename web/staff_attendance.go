@@ -30,7 +30,8 @@ type attendancePage struct {
 	Segments []protocols.Segment // those that a person may miss
 	all      []protocols.Segment // of the session
 	Rows     []markRow
-	Unknown  int // people without a recorded state
+	Unknown  int           // people without a recorded state
+	Excused  []excusedLine // who gave the date back ahead
 }
 
 // Noted is how many people have a recorded state.
@@ -168,6 +169,13 @@ func (s *Server) attendancePage(c echo.Context, who visitor) (*attendancePage, e
 		if seat.State == scheduler.SeatPlanned {
 			v.Unknown++
 		}
+	}
+	excused, err := s.Absences.Excused(ctx, who.actor, who.clinic, id)
+	if err != nil {
+		return nil, err
+	}
+	if v.Excused, err = s.excusedLines(ctx, who, excused, r.Cohort.Zone); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(v.Rows,
 		func(a, b markRow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Person, b.Person)) })

@@ -38,6 +38,7 @@ var actionTexts = map[string]string{
 	"enrollment.appointment": "Made an appointment",
 	"enrollment.assessment":  "Recorded an assessment",
 	"enrollment.excuse":      "Gave a date back",
+	"enrollment.excuse-undo": "Took a date back that was given back",
 	"enrollment.hold":        "Put on hold",
 	"enrollment.makeup":      "Planned a make-up",
 	"enrollment.move":        "Moved to another waitlist",

@@ -79,6 +79,7 @@ type sessionLine struct {
 	Place                    string // if not the cohort's place
 	Meeting                  bool   // another one than the cohort's
 	For                      string // the person of an individual appointment; empty: everyone
+	Excused                  int    // people who said ahead that they cannot come
 }
 
 // personLine is one enrollment of a cohort.
@@ -226,6 +227,7 @@ func (s *Server) sessionLine(session reads.Session, cohort scheduler.Cohort) ses
 		Seats: gauge{session.Seated, session.SeatLimit, session.SeatsIn(cohort)}, Cancelled: !session.Live(),
 		MovedFrom: wordsFor("en").wall(session.MovedFrom), Window: windowText(&session.Session),
 		Place: placeBeside(session.Place, cohort.Place), Meeting: session.Meeting != cohort.Meeting,
+		Excused: session.Excused,
 	}
 }
 

@@ -160,6 +160,16 @@ func (x stepContext) ownDates() []Choice {
 	return all
 }
 
+// givenBack lists the dates that a person gave back and can take again.
+func (x stepContext) givenBack() []Choice {
+	var all []Choice
+	for _, s := range x.book.GivenBack(x.e.ID) {
+		all = append(all, Choice{Value: string(s.ID),
+			Label: wordsFor("en").date(s.Wall.Date) + ", " + titleOf(x.roster, s.Position)})
+	}
+	return all
+}
+
 // overrideFields returns the fields to set a rule aside, once a date is filled in.
 func (x stepContext) overrideFields(field string) []Input {
 	if x.value(field) == "" {

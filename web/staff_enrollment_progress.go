@@ -98,7 +98,7 @@ func (s *Server) enrollmentProgress(ctx context.Context, who visitor,
 	}
 	if who.may(access.EnrollmentChange) {
 		apart := book.ApartFrom(e.Person)
-		v.Steps = stepsFor(r, e, it, len(apart) > 0)
+		v.Steps = stepsFor(book, r, e, it, len(apart) > 0)
 		v.KeptApart, err = s.sortedNames(ctx, who, apart)
 	}
 	return v, err
@@ -124,7 +124,8 @@ func titleOf(r *scheduler.Roster, position string) string {
 }
 
 // stepsFor lists the changes that are possible for an enrollment.
-func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary, apart bool) []stepLink {
+func stepsFor(book *scheduler.Book, r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinerary,
+	apart bool) []stepLink {
 	var links []stepLink
 	add := func(can bool, names ...string) {
 		for _, name := range names {
@@ -145,6 +146,7 @@ func stepsFor(r *scheduler.Roster, e *scheduler.Enrollment, it scheduler.Itinera
 	add(seated && len(it.Owed) > 0, "makeup", "individual", "waive")
 	add(e.State == scheduler.Active && e.Leave == nil, "hold")
 	add(seated && len(upcomingOf(r, e)) > 0, "excuse")
+	add(seated && len(book.GivenBack(e.ID)) > 0, "excuse-undo")
 	add(e.State == scheduler.OnHold || e.Leave != nil, "resume")
 	add(e.OffersStopped(), "again")
 	add(e.State == scheduler.Active && r.Cohort.Series != "", "advance")

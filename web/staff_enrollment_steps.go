@@ -80,6 +80,11 @@ func (x stepContext) reason() Input {
 		"Saved sealed with the enrollment, so that others can see why.")
 }
 
+// ownReason asks for a reason that nobody must give.
+func (x stepContext) ownReason() Input {
+	return x.page.Field("reason", "Reason", "text", x.value("reason"), "Optional. Saved sealed with the enrollment.")
+}
+
 // enrollmentStep is one change of an enrollment.
 type enrollmentStep struct {
 	label, heading, explain, button, done string
@@ -149,22 +154,35 @@ var steps = map[string]enrollmentStep{
 				x.date("until", "Back on", "If empty: the longest hold that the protocol allows."),
 				x.choice("seat", "Seat",
 					[]Choice{{Value: "keep", Label: "Keep it"}, {Value: "release", Label: "Give it up"}}, ""),
+				x.ownReason(),
 			}
 		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
 			return desk.Hold(scheduler.HoldRequest{Enrollment: id, From: f.date("from"), Until: f.date("until"),
-				Release: f.trimmed("seat") == "release"})
+				Release: f.trimmed("seat") == "release", Reason: f.trimmed("reason")})
 		},
 	},
 	"excuse": {
 		label: "Cannot come once", heading: "Cannot come on one date", button: "Give the date back", done: "changed",
-		explain: "The seat on that date is free for others. Its content is owed, and comes around again at its next " +
-			"turn with a free seat.",
+		explain: "After an hour the seat on that date is free for others. Its content is owed, and comes around " +
+			"again at its next turn with a free seat.",
 		fields: func(x stepContext) []Input {
-			return []Input{x.choice("session", "Date", x.ownDates(), "")}
+			return []Input{x.choice("session", "Date", x.ownDates(), ""), x.ownReason()}
 		},
 		propose: func(id scheduler.ID, f *form) desk.Proposal {
-			return desk.Excuse(id, scheduler.ID(f.trimmed("session")))
+			return desk.Excuse(scheduler.ExcuseRequest{Enrollment: id, Session: scheduler.ID(f.trimmed("session")),
+				Reason: f.trimmed("reason")})
+		},
+	},
+	"excuse-undo": {
+		label: "Can come after all", heading: "Can come after all", button: "Take the date back", done: "changed",
+		explain: "The person has the date again, unless another person has taken the seat. An offer of the seat that " +
+			"is not answered yet ends.",
+		fields: func(x stepContext) []Input {
+			return []Input{x.choice("session", "Date", x.givenBack(), "")}
+		},
+		propose: func(id scheduler.ID, f *form) desk.Proposal {
+			return desk.UndoExcuse(id, scheduler.ID(f.trimmed("session")))
 		},
 	},
 	"again": {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -75,11 +76,18 @@ func (s *Server) liveShow(c echo.Context, who visitor) error {
 	}
 	slices.SortFunc(v.Rows,
 		func(a, b liveRow) int { return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Name, b.Name)) })
+	excused, err := s.Absences.Excused(ctx, who.actor, who.clinic, found.Session.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.addExcused(ctx, who, v, excused, r.Cohort.Zone); err != nil {
+		return err
+	}
 	here := 0
 	for _, row := range v.Rows {
 		here += oneIf(row.At != "" && row.order > 0)
 	}
-	v.Counts = strconv.Itoa(here) + " of " + strconv.Itoa(len(v.Rows)) + " have joined"
+	v.Counts = strconv.Itoa(here) + " of " + strconv.Itoa(len(v.Rows)-len(excused)) + " have joined"
 	ended := joins.Ended()
 	if !ended.Before(opens) {
 		v.Ended = s.staffWhen(ended, time.Time{}, r.Cohort.Zone)
@@ -94,13 +102,50 @@ func (s *Server) liveShow(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
+// addExcused adds who gave the date back ahead.
+func (s *Server) addExcused(ctx context.Context, who visitor, v *livePage, all []reads.Excused, zone string) error {
+	lines, err := s.excusedLines(ctx, who, all, zone)
+	for _, x := range lines {
+		v.Rows = append(v.Rows, liveRow{Name: x.Name, What: "Cannot come", Times: x.Reason, order: 5})
+	}
+	return err
+}
+
+// excusedLine is somebody who said ahead that they cannot come to a session.
+type excusedLine struct {
+	Person, Name string
+	At           When
+	Reason       string // empty: none
+}
+
+// excusedLines gives who said ahead that they cannot come to a session, with their names.
+func (s *Server) excusedLines(ctx context.Context, who visitor, all []reads.Excused,
+	zone string) ([]excusedLine, error) {
+	people := make([]scheduler.ID, len(all))
+	for i, x := range all {
+		people[i] = x.Person
+	}
+	names, err := s.names(ctx, who, people)
+	if err != nil {
+		return nil, err
+	}
+	var lines []excusedLine
+	for _, x := range all {
+		lines = append(lines, excusedLine{Person: string(x.Person), Name: names[x.Person],
+			At: s.staffWhen(x.At, time.Time{}, zone), Reason: x.Reason})
+	}
+	return lines, nil
+}
+
 // liveRow says how it stands with one seat. Trouble goes first, because somebody waits.
 func (s *Server) liveRow(joins reads.Joins, seat scheduler.ID, session *scheduler.Session, zone string) liveRow {
-	var first, trouble time.Time
+	var first, trouble, late time.Time
 	times := 0
 	for _, e := range joins.Events {
 		switch {
 		case e.Seat != seat:
+		case e.Kind == reads.JoinLate:
+			late = e.At
 		case e.Kind == reads.JoinTrouble:
 			trouble = e.At
 		case e.Kind == reads.JoinOpened:
@@ -119,6 +164,9 @@ func (s *Server) liveRow(joins reads.Joins, seat scheduler.ID, session *schedule
 		row = liveRow{What: "Late", Class: "warn", At: clock(first), order: 4}
 	case times > 0:
 		row = liveRow{What: "Joined", Class: "good", At: clock(first), order: 4}
+	case !late.IsZero():
+		row = liveRow{What: "Will be late, said at", Class: "warn", order: 1}
+		row.What += " " + clock(late)
 	case joins.No[seat]:
 		row = liveRow{What: "Said no", order: 3}
 	}

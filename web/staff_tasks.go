@@ -74,23 +74,25 @@ type taskLine struct {
 
 // taskTexts say what to do, by the kind and subject of a task.
 var taskTexts = map[string]string{
-	"letter welcome":    "Hand over a letter with all dates",
-	"call welcome":      "Tell them all their dates",
-	"call added":        "Tell them the new date",
-	"letter added":      "Hand over a letter with the new date",
-	"call moved":        "Tell them the new time",
-	"letter moved":      "Hand over a letter with the new time",
-	"call cancelled":    "Tell them that this date is cancelled",
-	"letter cancelled":  "Hand over a letter: this date is cancelled",
-	"call left":         "Tell them that this date is no longer theirs, because they have left",
-	"call off":          "Tell them that this date is no longer theirs",
-	"call changes":      "Tell them which dates have changed",
-	"call message":      "Tell them what your group was told",
-	"call reminder":     "Remind them of this date",
-	"call offer":        "A seat is kept for them: ask whether they want it",
-	"letter offer":      "A seat is kept for them: ask whether they want it",
-	"call assignment":   "Tell the facilitator that this session is now theirs, is no longer theirs, or has changed",
-	"mail no-leader":    "The facilitator declined this session: assign someone else",
+	"letter welcome":   "Hand over a letter with all dates",
+	"call welcome":     "Tell them all their dates",
+	"call added":       "Tell them the new date",
+	"letter added":     "Hand over a letter with the new date",
+	"call moved":       "Tell them the new time",
+	"letter moved":     "Hand over a letter with the new time",
+	"call cancelled":   "Tell them that this date is cancelled",
+	"letter cancelled": "Hand over a letter: this date is cancelled",
+	"call left":        "Tell them that this date is no longer theirs, because they have left",
+	"call off":         "Tell them that this date is no longer theirs",
+	"call changes":     "Tell them which dates have changed",
+	"call message":     "Tell them what your group was told",
+	"call reminder":    "Remind them of this date",
+	"call offer":       "A seat is kept for them: ask whether they want it",
+	"letter offer":     "A seat is kept for them: ask whether they want it",
+	"call assignment":  "Tell the facilitator that this session is now theirs, is no longer theirs, or has changed",
+	"mail no-leader":   "The facilitator declined this session: assign someone else",
+	"call outreach": "Call to ask how they are. They could not come twice in a row, or once in their first two " +
+		"weeks",
 	"call waiting":      "Tell them that they are on the waitlist",
 	"look shift":        "A date was left out because the clocks change: choose another time, or leave it out",
 	"look role":         "A role in the protocol is not filled yet: assign someone",
@@ -317,6 +319,8 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 			"has been handed over."
 	case t.About == scheduler.AboutAttendance:
 		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Attendance has not been taken yet."
+	case t.About == scheduler.AboutOutreach:
+		line.Why = "Silence can mean that someone is not well. A friendly call helps them come back."
 	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:
 		line.Why = "The seat is kept for a limited time, and nothing is sent to this person."
 	}

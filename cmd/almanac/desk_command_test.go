@@ -51,6 +51,17 @@ func TestEnrollmentCommands(t *testing.T) {
 	if p := c.progress(amina); len(p.Owed) != 1 || p.Owed[0] != second.Position || len(p.Seats) != 8 {
 		t.Fatalf("excused: %+v", p)
 	}
+	does("active", "enrollment", "excuse-undo", amina, second.Session)
+	if p := c.progress(amina); len(p.Owed) != 0 {
+		t.Fatalf("can come after all: %+v", p)
+	}
+	person := c.ask("SELECT person FROM enrollments WHERE id = '" + amina + "'")[0]
+	c.says(c.prints("", "people", "short-notice", person, "yes"), "Nothing has changed yet.")
+	c.says(c.prints("", "people", "short-notice", person, "yes", "--confirm"), "Short notice: yes.")
+	if n := c.ask("SELECT short_notice FROM settings WHERE person = '" + person + "'"); n[0] != "1" {
+		t.Errorf("short notice is %s", n)
+	}
+	does("active", "enrollment", "excuse", amina, second.Session, "--reason", "a trip")
 	does("active", "enrollment", "appointment", amina, second.Position, "--at", "2027-01-15T10:00")
 	does("on hold until:", "enrollment", "hold", amina, "--from", "2027-01-18", "--until", "2027-01-25")
 	does("active", "enrollment", "resume", amina)

@@ -34,7 +34,8 @@ func enrollmentGroup(t terminal) *cobra.Command {
 		enrollmentHoldCommand(t),
 		enrollmentBareCommand(t, "resume", "end a hold, or make offers again after several expired", "do it",
 			desk.Resume),
-		enrollmentExcuseCommand(t), enrollmentMakeUpCommand(t), enrollmentAppointmentCommand(t),
+		enrollmentExcuseCommand(t), enrollmentExcuseUndoCommand(t),
+		enrollmentMakeUpCommand(t), enrollmentAppointmentCommand(t),
 		enrollmentWaiveCommand(t), enrollmentTransferCommand(t), enrollmentReenterCommand(t),
 		enrollmentAdvanceCommand(t),
 		enrollmentBareCommand(t, "withdraw", "end an enrollment; what was attended stays", "end it", desk.Withdraw))
@@ -116,6 +117,7 @@ func enrollmentHoldCommand(t terminal) *cobra.Command {
 			dateFlag(own, "from", "the first day; default: today", &q.From)
 			dateFlag(own, "until", "the day they are back; default: the longest hold of the protocol", &q.Until)
 			own.BoolVar(&q.Release, "release", false, "give up the seat")
+			own.StringVar(&q.Reason, "reason", "", "why; nobody must say, and it is kept sealed")
 		},
 		propose: func(rest []string) (desk.Proposal, error) {
 			q.Enrollment = scheduler.ID(rest[0])
@@ -125,11 +127,23 @@ func enrollmentHoldCommand(t terminal) *cobra.Command {
 }
 
 func enrollmentExcuseCommand(t terminal) *cobra.Command {
+	var reason string
 	return enrollmentChange(t, changeCommand{
-		use: "excuse ID SESSION", arguments: 2, button: "give the date back",
-		does: "give back one upcoming date: its seat is free for others, and its content is owed",
+		use: "excuse ID SESSION", arguments: 2, button: "give the date back", flags: reasonFlag(&reason),
+		does: "give back one upcoming date: after an hour its seat is free for others, and its content is owed",
 		propose: func(rest []string) (desk.Proposal, error) {
-			return desk.Excuse(scheduler.ID(rest[0]), scheduler.ID(rest[1])), nil
+			return desk.Excuse(scheduler.ExcuseRequest{Enrollment: scheduler.ID(rest[0]),
+				Session: scheduler.ID(rest[1]), Reason: reason}), nil
+		},
+	})
+}
+
+func enrollmentExcuseUndoCommand(t terminal) *cobra.Command {
+	return enrollmentChange(t, changeCommand{
+		use: "excuse-undo ID SESSION", arguments: 2, button: "take the date back",
+		does: "take back a date that was given back, unless somebody else has taken its seat",
+		propose: func(rest []string) (desk.Proposal, error) {
+			return desk.UndoExcuse(scheduler.ID(rest[0]), scheduler.ID(rest[1])), nil
 		},
 	})
 }

@@ -29,6 +29,7 @@ const (
 	ChangeUndo Action = "change.undo" // undo a change of one's own, while it rests
 
 	EnrollmentChange Action = "enrollment.change" // prerequisites, leaves, make-ups, transfers, waivers
+	AbsenceOwn       Action = "absence.own"       // give a date of one's own back, go away for a time, and undo that
 	WaitlistLeave    Action = "waitlist.leave"    // give up a place on the waitlist
 	OfferAnswer      Action = "offer.answer"      // accept or decline an offer
 
@@ -123,6 +124,7 @@ var policy = []rule{
 	{ChangeUndo, "undo a change", staff | write | enroll | command, 0},
 
 	{EnrollmentChange, "change enrollments", desk | enroll | command, 0},
+	{AbsenceOwn, "say that this person cannot come", person, 0},
 	{WaitlistLeave, "leave a waitlist", person | command, 0},
 	{OfferAnswer, "answer an offer", desk | person | enroll | command, 0},
 

@@ -195,10 +195,17 @@ func Resume(enrollment scheduler.ID) Proposal {
 }
 
 // Excuse proposes to give one date back ahead.
-func Excuse(enrollment, session scheduler.ID) Proposal {
-	p := ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.Excuse(enrollment, session) })
-	p.load.Sessions = []scheduler.ID{session}
+func Excuse(q scheduler.ExcuseRequest) Proposal {
+	p := ofEnrollment(q.Enrollment, func(b *scheduler.Book) error { return b.Excuse(q) })
+	p.load.Sessions = []scheduler.ID{q.Session}
 	return p.rests("Date given back")
+}
+
+// UndoExcuse proposes to take a date back that was given back ahead.
+func UndoExcuse(enrollment, session scheduler.ID) Proposal {
+	p := ofEnrollment(enrollment, func(b *scheduler.Book) error { return b.UndoExcuse(enrollment, session) })
+	p.load.Sessions = []scheduler.ID{session}
+	return p.rests("Date taken back")
 }
 
 // EndCohort proposes to end a cohort after a local date.

@@ -119,7 +119,7 @@ func judgeTruth(s Facts, now time.Time) Verdict {
 	case scheduler.Confirm:
 		return judgeConfirm(s, now)
 	case scheduler.OfferNotice:
-		return judgeOffer(s)
+		return judgeOffer(s, now)
 	case scheduler.OnWaitlist:
 		if s.Enrollment.State != scheduler.Waiting {
 			return Verdict{Act: Drop, Reason: "not waiting any more"}
@@ -160,8 +160,9 @@ func judgeMessage(s Facts) Verdict {
 	return Verdict{Act: HandOver}
 }
 
-// judgeOffer hands an offer over while it stands and nobody told it.
-func judgeOffer(s Facts) Verdict {
+// judgeOffer hands an offer over while it stands and nobody told it; at short notice not in the night of
+// its person.
+func judgeOffer(s Facts, now time.Time) Verdict {
 	offer := s.Enrollment.Offer()
 	switch {
 	case s.Enrollment.State != scheduler.Offered && s.Enrollment.State != scheduler.Active || offer == nil ||
@@ -169,6 +170,13 @@ func judgeOffer(s Facts) Verdict {
 		return Verdict{Act: Drop, Reason: "not offered any more"}
 	case !offer.ToldAt.IsZero() && !scheduler.OfferedAgain(s.Notice.Key):
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	if offer.Short && scheduler.AtNight(now, zone) {
+		return Verdict{Act: Defer, Reason: "not in the night", Until: scheduler.MorningAfter(now, zone)}
 	}
 	return Verdict{Act: HandOver}
 }

@@ -17,7 +17,9 @@ type Settings struct {
 	EmailHours Hours               // wall time of the person; zero: at any time
 	Disturb    Disturbing          // whether what cannot wait may come outside the hours
 	MaxPerWeek int                 // reminders in any seven days; 0: no limit
-	ChangedAt  time.Time           // UTC instant, set by the store; zero: never
+	// ShortNotice: dates that others give back shortly before may be offered to them.
+	ShortNotice bool
+	ChangedAt   time.Time // UTC instant, set by the store; zero: never
 }
 
 // Bounds of settings.

@@ -44,6 +44,7 @@ type JoinKind string
 const (
 	JoinOpened  JoinKind = "opened"  // they went on to the meeting
 	JoinTrouble JoinKind = "trouble" // they said that they cannot get in
+	JoinLate    JoinKind = "late"    // they said that they will be late
 	JoinEnded   JoinKind = "ended"   // who leads the session ended it
 	JoinCame    JoinKind = "came"    // a video host reports that they are there
 	JoinLeft    JoinKind = "left"    // a video host reports that they have gone
@@ -112,6 +113,13 @@ func (j Joins) StayOf(seat scheduler.ID, start, end, now time.Time) (stay Stay) 
 	}
 	stay.Minutes = int(inside.Minutes())
 	return stay
+}
+
+// Excused is somebody who gave a date back ahead.
+type Excused struct {
+	Person, Enrollment scheduler.ID
+	At                 time.Time // UTC instant
+	Reason             string    // in their own words; empty: none
 }
 
 // Ended is when the session was ended last; zero: it was not.

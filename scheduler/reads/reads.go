@@ -182,7 +182,8 @@ func (c Cohort) Next() (Phase, bool) {
 // Session is a session with its number of seats.
 type Session struct {
 	scheduler.Session
-	Seated int
+	Seated  int
+	Excused int // people who gave the date back ahead
 }
 
 // Enrollment is a person in a cohort. It holds a name.
@@ -282,10 +283,26 @@ type Page struct {
 	Waits    []scheduler.ID // waiting enrollments in order of request; not for a feed
 	Over     bool           // no enrollment is open: the page is read-only
 	Offered  []scheduler.ID // enrollments with an open offer; not for a feed
-	Feed     string         // the token of the feed; empty when it was revoked
-	Settings gate.Settings
-	Reach    []scheduler.Channel // allowed for reminders; not for a feed
-	Contact  scheduler.ClinicContact
+	// GivenBack are dates to come that they gave back, and Away their leaves; not for a feed.
+	GivenBack []GivenBack
+	Away      []Away
+	Feed      string // the token of the feed; empty when it was revoked
+	Settings  gate.Settings
+	Reach     []scheduler.Channel // allowed for reminders; not for a feed
+	Contact   scheduler.ClinicContact
+}
+
+// GivenBack is a date that its person gave back ahead.
+type GivenBack struct {
+	Seat, Enrollment, Session scheduler.ID
+	Start, End                time.Time // UTC instants
+}
+
+// Away is a leave that lasts or is to come.
+type Away struct {
+	Enrollment  scheduler.ID
+	From, Until time.Time // UTC instants; Until is midnight of the day they are back
+	Zone        string    // of the cohort
 }
 
 // Task is something for staff to do. It holds a name and a phone number.

@@ -20,7 +20,7 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"enroll", []string{"earliest", "priority", "zone", "facts"}, (*Player).enroll},
+		{"enroll", []string{"earliest", "priority", "zone", "facts", "short_notice"}, (*Player).enroll},
 		{"prerequisite", []string{"done", "facts"}, (*Player).prerequisite},
 		{"attendance", nil, (*Player).attendance},
 		{"cancel", []string{"content", "on", "reason"}, (*Player).cancel},
@@ -29,7 +29,7 @@ func verbs() []verb {
 		{"open", nil, (*Player).open},
 		{"capacity", []string{"reason"}, (*Player).capacity},
 		{"hold", []string{"from", "until", "release"}, (*Player).hold},
-		{"excuse", []string{"session"}, (*Player).excuse},
+		{"excuse", []string{"session", "undo"}, (*Player).excuse},
 		{"end", nil, (*Player).end},
 		{"resume", nil, (*Player).resume},
 		{"withdraw", nil, (*Player).withdraw},
@@ -199,6 +199,7 @@ func (p *Player) enroll(e *playedEvent) error {
 	name, cohort := e.text("enroll"), e.one()
 	ask := scheduler.PlaceRequest{Person: personID(name), Priority: e.number("priority"), Earliest: e.date("earliest"),
 		Facts: e.facts()}
+	short := e.yes("short_notice")
 	if e.err != nil {
 		return nil
 	}
@@ -207,7 +208,11 @@ func (p *Player) enroll(e *playedEvent) error {
 		p.people[name] = ask.Person
 		p.names = append(p.names, name)
 	}
-	return p.replay.Enroll(ask, e.text("zone"))
+	err := p.replay.Enroll(ask, e.text("zone"))
+	if short {
+		p.replay.AskShortNotice(ask.Person)
+	}
+	return err
 }
 
 // facts reads dates of the person's record, as {stable-dose-since: 2026-01-06}.

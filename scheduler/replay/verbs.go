@@ -81,9 +81,10 @@ func (p *Player) hold(e *playedEvent) error {
 	})
 }
 
-// excuse gives one date back ahead, in the person's own cohort or elsewhere.
+// excuse gives one date back ahead, in the person's own cohort or elsewhere, or takes it again.
 func (p *Player) excuse(e *playedEvent) error {
 	e.needed("session")
+	undo := e.yes("undo")
 	if e.err != nil {
 		return nil
 	}
@@ -92,7 +93,10 @@ func (p *Player) excuse(e *playedEvent) error {
 		if e.err != nil {
 			return nil
 		}
-		return b.Excuse(id, session.ID)
+		if undo {
+			return b.UndoExcuse(id, session.ID)
+		}
+		return b.Excuse(scheduler.ExcuseRequest{Enrollment: id, Session: session.ID})
 	})
 }
 

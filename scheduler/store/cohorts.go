@@ -174,14 +174,15 @@ func (t *tx) leadersOf(ctx context.Context, c reads.Cohort, sessions []reads.Ses
 func (t *tx) sessionsOf(ctx context.Context, clinic, cohort scheduler.ID, clause string,
 	args ...any) ([]reads.Session, error) {
 	rows, err := t.Query(ctx,
-		"SELECT seated, "+sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+
-			" ORDER BY start_at, counter",
+		"SELECT seated, (SELECT count(*) FROM seats x JOIN enrollment_facts f ON f.enrollment = x.enrollment AND "+
+			"f.kind = 'excused' AND f.what = x.session WHERE x.session = sessions.id AND x.state = 'released'), "+
+			sessionColumns+" FROM sessions WHERE clinic = ? AND cohort = ? "+clause+" ORDER BY start_at, counter",
 		append([]any{clinic, cohort}, args...)...)
 	if err != nil {
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (s reads.Session, err error) {
-		return s, rows.Scan(append([]any{&s.Seated}, intoSession(&s.Session)...)...)
+		return s, rows.Scan(append([]any{&s.Seated, &s.Excused}, intoSession(&s.Session)...)...)
 	})
 }
 

@@ -81,6 +81,9 @@ func (db *DB) Page(ctx context.Context, a access.Actor, token string) (reads.Pag
 		if page.Offered, err = t.offeredTo(ctx, h.Clinic, h.Person); err != nil {
 			return err
 		}
+		if err := t.readAbsences(ctx, &page); err != nil {
+			return err
+		}
 		if page.Waits, err = t.waitsOf(ctx, h.Clinic, h.Person); err != nil {
 			return err
 		}

@@ -39,15 +39,15 @@ func (t *tx) people(ctx context.Context, clinic scheduler.ID,
 		among, args := sqldb.Among(t.Tx, "p.id", part)
 		rows, err := t.Query(ctx, `
 SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL,
-  p.merged_into, c.channel
-FROM people p LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+  p.merged_into, coalesce(s.short_notice, 0), c.channel
+FROM people p LEFT JOIN settings s ON s.person = p.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
 WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
 		some, err := sqldb.Collect(rows, func(r *sql.Rows) (row personRow, err error) {
 			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable,
-				&row.callable, &row.person.MergedInto, &row.channel)
+				&row.callable, &row.person.MergedInto, &row.person.ShortNotice, &row.channel)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("loading people: %w", err)

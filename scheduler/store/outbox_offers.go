@@ -32,8 +32,8 @@ func (t *tx) readOffers(ctx context.Context, clinic scheduler.ID, all []*noticeD
 	}
 	in, args := sqldb.List(offered)
 	rows, err := t.Query(ctx, `
-		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, x.start_at, x.end_at, x.place, x.meeting,
-x.state, c.zone, c.definition,
+		SELECT o.enrollment, o.id, o.entry, o.made_at, o.told_at, o.state, o.short, x.start_at, x.end_at, x.place,
+x.meeting, x.state, c.zone, c.definition,
 		  coalesce((SELECT min(y.start_at || ' ' || y.end_at) FROM seats s JOIN sessions y ON y.id = s.session
 		    WHERE s.enrollment = o.enrollment AND s.state = 'planned' AND y.state = 'planned' AND y.main = 1
 		    AND y.position = x.position AND y.start_at > x.start_at), '')
@@ -50,7 +50,7 @@ o.number`, append([]any{clinic}, args...)...)
 	found, err := sqldb.Collect(rows, func(rows *sql.Rows) (r row, err error) {
 		var instead string
 		if err = rows.Scan(&r.enrollment, &r.ID, &r.Entry, sqldb.When(&r.MadeAt), sqldb.When(&r.ToldAt), &r.State,
-			sqldb.When(&r.entry.Start), sqldb.When(&r.entry.End), &r.entry.Place, &r.entry.Meeting,
+			&r.Short, sqldb.When(&r.entry.Start), sqldb.When(&r.entry.End), &r.entry.Place, &r.entry.Meeting,
 			&r.entry.State, &r.zone, &r.definition, &instead); err != nil {
 			return r, err
 		}

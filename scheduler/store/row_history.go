@@ -33,9 +33,9 @@ func (t *tx) readHistories(ctx context.Context, clinic scheduler.ID, enrollments
 		from, behind string
 		scan         func(*sql.Rows) (historyRow, error)
 	}{
-		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, number", scanFact},
+		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, at, number", scanFact},
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
-		{"enrollment, id, entry, made_at, state, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers",
+		{"enrollment, id, entry, made_at, state, short, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers",
 			" ORDER BY enrollment, number", scanOffer},
 	} {
 		rows, err := t.Query(ctx, "SELECT "+part.from+" WHERE "+ofClinic+" AND enrollment IN ("+which+")"+part.behind,
@@ -70,7 +70,8 @@ func scanLeave(rows *sql.Rows) (row historyRow, err error) {
 func scanOffer(rows *sql.Rows) (row historyRow, err error) {
 	var o scheduler.Offer
 	row.add = func(c *scheduler.History) { c.Offers = append(c.Offers, o) }
-	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, sqldb.When(&o.MadeAt), &o.State, sqldb.When(&o.ToldAt))
+	return row, rows.Scan(&row.enrollment, &o.ID, &o.Entry, sqldb.When(&o.MadeAt), &o.State, &o.Short,
+		sqldb.When(&o.ToldAt))
 }
 
 // saveHistories writes what changed of what is remembered of enrollments in rows of
@@ -91,7 +92,7 @@ func (s *saving) saveHistories(ctx context.Context, c *rosterChange) error {
 }
 
 func (s *saving) saveHistory(ctx context.Context, was, e *scheduler.Enrollment) error {
-	if err := s.saveFacts(ctx, e, len(was.Facts)); err != nil {
+	if err := s.saveFacts(ctx, was.Facts, e); err != nil {
 		return fmt.Errorf("writing facts: %w", err)
 	}
 	if err := s.saveLeave(ctx, was.Leave, e); err != nil {
@@ -103,24 +104,30 @@ func (s *saving) saveHistory(ctx context.Context, was, e *scheduler.Enrollment) 
 	return nil
 }
 
-// saveFacts writes the facts that were recorded after the first so many. A fact
-// never changes.
-func (s *saving) saveFacts(ctx context.Context, e *scheduler.Enrollment, known int) error {
-	if len(e.Facts) < known { // what was recorded was taken back
-		return s.Exec(ctx, "DELETE FROM enrollment_facts WHERE clinic = ? AND enrollment = ? AND number > ?", s.clinic,
-			e.ID, len(e.Facts))
-	}
-	if len(e.Facts) == known {
-		return nil
-	}
-	key, err := s.key(ctx, s.clinic)
-	if err != nil {
-		return err
+// saveFacts deletes the facts that were taken back and writes the new ones. A fact never changes.
+func (s *saving) saveFacts(ctx context.Context, was []scheduler.Fact, e *scheduler.Enrollment) error {
+	among := func(facts []scheduler.Fact, f scheduler.Fact) bool { return slices.ContainsFunc(facts, f.Same) }
+	for _, f := range was {
+		if among(e.Facts, f) {
+			continue
+		}
+		err := s.Exec(ctx, "DELETE FROM enrollment_facts WHERE clinic = ? AND enrollment = ? AND kind = ? AND what = ?",
+			s.clinic, e.ID, f.Kind, f.What)
+		if err != nil {
+			return err
+		}
 	}
 	var rows [][]any
-	for i, f := range e.Facts[known:] {
+	for i, f := range e.Facts {
+		if among(was, f) {
+			continue
+		}
+		key, err := s.key(ctx, s.clinic)
+		if err != nil {
+			return err
+		}
 		reason := sealed(key, reasonPlace(s.clinic, e.ID, f), f.Reason)
-		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, known + i + 1, f.Date.String(), sqldb.Stamp(f.At),
+		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, i + 1, f.Date.String(), sqldb.Stamp(f.At),
 			s.actor.String(), reason})
 	}
 	return s.Insert(ctx,
@@ -169,7 +176,7 @@ func (s *saving) saveOffers(ctx context.Context, was []scheduler.Offer, e *sched
 		switch {
 		case i >= len(was):
 			rows = append(rows, []any{o.ID, s.clinic, e.ID, i + 1, o.Entry, sqldb.Stamp(o.MadeAt),
-				sqldb.Stamp(o.ToldAt), o.State, s.closedAt(o)})
+				sqldb.Stamp(o.ToldAt), o.State, s.closedAt(o), yes(o.Short)})
 		case was[i].State == o.State && was[i].ToldAt.Equal(o.ToldAt):
 		case o.State == scheduler.OfferOpen:
 			changed = append(changed, o)
@@ -186,7 +193,8 @@ WHERE clinic = ? AND id = ?`, o.State, s.closedAt(o), sqldb.Stamp(o.ToldAt), s.c
 		}
 	}
 	return s.Insert(ctx,
-		"INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at)", rows, "")
+		"INSERT INTO offers (id, clinic, enrollment, number, entry, made_at, told_at, state, closed_at, short)", rows,
+		"")
 }
 
 // closedAt is when an offer that changes now ended, empty when it stands.

@@ -41,14 +41,17 @@ func (t *tx) openCohorts(ctx context.Context) ([]CohortRef, error) {
 }
 
 // restlessCohorts: offers lapse, leaves end and seats rest no longer at every
-// clinic. Little stands in the two partial indexes and among what can be taken
+// clinic. Little stands in the three partial indexes and among what can be taken
 // back, so this is read every minute.
 func (t *tx) restlessCohorts(ctx context.Context, now time.Time) ([]CohortRef, error) {
 	rows, err := t.Query(ctx, `SELECT e.clinic, e.cohort FROM offers o JOIN enrollments e ON e.id = o.enrollment
 WHERE o.state = 'open'
 UNION SELECT e.clinic, e.cohort FROM leaves l JOIN enrollments e ON e.id = l.enrollment WHERE l.ended_at = ''
 AND l.until_at <= ?
-ORDER BY 1, 2`, sqldb.Stamp(now))
+UNION SELECT x.clinic, x.cohort FROM enrollment_facts f JOIN sessions x ON x.id = f.what WHERE f.kind = 'excused'
+AND f.at <= ? AND f.at > ?
+ORDER BY 1, 2`, sqldb.Stamp(now), sqldb.Stamp(now.Add(-scheduler.ExcuseRest)),
+		sqldb.Stamp(now.Add(-scheduler.ExcuseRest-lookedAt)))
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +96,6 @@ func (t *tx) restedCohorts(ctx context.Context, now time.Time) ([]CohortRef, err
 	})
 	return refs, err
 }
-
-// lookedAt is how long seats that rest no longer are looked at every minute.
-const lookedAt = 3 * time.Minute
 
 func scanCohortRef(rows *sql.Rows) (ref CohortRef, err error) {
 	return ref, rows.Scan(&ref.Clinic, &ref.Cohort)

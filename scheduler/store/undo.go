@@ -117,6 +117,9 @@ func (t *tx) rest(ctx context.Context, clinic scheduler.ID, rosters []*scheduler
 	return err
 }
 
+// lookedAt is how long seats that rest no longer are looked at every minute.
+const lookedAt = 3 * time.Minute
+
 // undoing loads what is kept of a change; nil when nothing is. It says which
 // tasks of the change are done, and who changed the same things since.
 func (t *tx) undoing(ctx context.Context, clinic scheduler.ID, changeNo int64) (*scheduler.Undo, error) {

@@ -113,6 +113,7 @@ CREATE TABLE settings (
   email_until  TEXT NOT NULL DEFAULT '',
   disturb      TEXT NOT NULL DEFAULT '',   -- urgent: what cannot wait may come outside the hours
   max_per_week INTEGER NOT NULL DEFAULT 0, -- reminders in any seven days; 0: no limit
+  short_notice INTEGER NOT NULL DEFAULT 0, -- wants to be offered dates that others give back shortly before
   changed_at   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX settings_by_clinic ON settings (clinic);
@@ -338,6 +339,7 @@ CREATE TABLE enrollment_facts (
   reason     BLOB,             -- sealed; null: none
   PRIMARY KEY (enrollment, kind, what)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX facts_excused ON enrollment_facts (at) WHERE kind = 'excused'; -- dates given back that rest no longer
 
 CREATE TABLE leaves (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
@@ -362,6 +364,7 @@ CREATE TABLE offers (
   told_at    TEXT NOT NULL DEFAULT '', -- when the person was told; empty: not yet
   state      TEXT NOT NULL,
   closed_at  TEXT NOT NULL DEFAULT '', -- empty: it stands
+  short      INTEGER NOT NULL DEFAULT 0, -- an earlier date at short notice, which somebody gave back
   UNIQUE (enrollment, number)
 ) STRICT;
 CREATE UNIQUE INDEX offers_open ON offers (enrollment) WHERE state = 'open';
@@ -423,7 +426,7 @@ CREATE TABLE join_events (
   at      TEXT NOT NULL,
   id      TEXT NOT NULL, -- random; of came and left a digest
   clinic  TEXT NOT NULL REFERENCES clinics (id),
-  kind    TEXT NOT NULL, -- opened, trouble, ended, came or left
+  kind    TEXT NOT NULL, -- opened, trouble, late, ended, came or left
   seat    TEXT NOT NULL, -- empty: of who leads the session
   PRIMARY KEY (session, at, id)
 ) STRICT, WITHOUT ROWID;

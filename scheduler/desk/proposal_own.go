@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+)
+
+// The functions of this file make what people propose on their own pages. NotFound when the enrollment is not theirs.
+
+// own lets a person change some of their enrollments themself. It does not rest: people take it back on their page.
+func (p Proposal) own(enrollments ...scheduler.ID) Proposal {
+	do := p.do
+	p.action, p.what, p.load.Enrollments = access.AbsenceOwn, "", enrollments
+	p.do = func(b *scheduler.Book, by access.Actor) error {
+		for _, enrollment := range enrollments {
+			if err := b.CheckOwn(enrollment, themself(by)); err != nil {
+				return err
+			}
+		}
+		return do(b, by)
+	}
+	return p
+}
+
+// CannotCome proposes that a person gives one of their dates back.
+func CannotCome(q scheduler.ExcuseRequest) Proposal {
+	q.Own = true
+	return Excuse(q).own(q.Enrollment)
+}
+
+// CanCome proposes that a person takes a date back that was given back.
+func CanCome(enrollment, session scheduler.ID) Proposal {
+	return UndoExcuse(enrollment, session).own(enrollment)
+}
+
+// GoAway proposes that a person is away for a time in all of these enrollments, or in none.
+func GoAway(h scheduler.HoldRequest, enrollments ...scheduler.ID) Proposal {
+	return Proposal{do: func(b *scheduler.Book, _ access.Actor) error {
+		for _, h.Enrollment = range enrollments {
+			if err := b.Hold(h); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}.own(enrollments...)
+}
+
+// ComeBack proposes that a person is back from a leave in all of these enrollments, or does not go on one.
+func ComeBack(enrollments ...scheduler.ID) Proposal {
+	return Proposal{do: func(b *scheduler.Book, _ access.Actor) error {
+		for _, enrollment := range enrollments {
+			if err := b.EndLeave(enrollment); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}.own(enrollments...)
+}

@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"almanac/scheduler"
+	"almanac/scheduler/access"
+	"almanac/scheduler/reads"
+)
+
+// NoteLate keeps nothing.
+func (s *shelf) NoteLate(context.Context, access.Actor, string, scheduler.ID) error { return s.trouble }
+
+// Excused has the last person of the cohort.
+func (s *shelf) Excused(_ context.Context, _ access.Actor, _, _ scheduler.ID) ([]reads.Excused, error) {
+	n := len(s.cohort.Enrollments)
+	if n < 4 {
+		return nil, s.trouble
+	}
+	last := s.cohort.Enrollments[n-1]
+	return []reads.Excused{{Person: last.Person, Enrollment: last.ID, At: last.RequestedAt.Add(30 * time.Hour),
+		Reason: "My child is ill."}}, s.trouble
+}
+
+// absent has the person of a shelf give a date back and be away later.
+func absent(s *shelf) *shelf {
+	gone := s.own.Items[len(s.own.Items)-3]
+	s.own.GivenBack = []reads.GivenBack{{Seat: gone.Seat, Enrollment: gone.Enrollment, Session: gone.Session,
+		Start: gone.Start, End: gone.End}}
+	s.own.Items[len(s.own.Items)-3].State = scheduler.SeatReleased
+	s.own.Items[len(s.own.Items)-2].State = scheduler.SeatExcused
+	from := s.own.Items[len(s.own.Items)-2].Start
+	s.own.Away = []reads.Away{{Enrollment: gone.Enrollment, From: from, Until: from.AddDate(0, 0, 7), Zone: gone.Zone}}
+	s.own.Items = append(s.own.Items[:len(s.own.Items)-3], s.own.Items[len(s.own.Items)-2:]...)
+	return s
+}
+
+// personPages are the pages that people open with their own address.
+func personPages(many, spanish, gone, ausente *shelf) []picture {
+	date := func(s *shelf) string {
+		return "/p/" + pageKey + "/dates/" + string(s.own.Items[len(s.own.Items)-1].Seat)
+	}
+	away := url.Values{"do": {"away"}, "from": {"2026-13-01"}, "until": {""}, "away_reason": {"A journey"}}
+	return []picture{
+		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
+		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
+		{name: "person_absent", shelf: gone, path: "/p/" + pageKey, anyone: true, said: "excuse"},
+		{name: "person_absent_spanish", shelf: ausente, path: "/p/" + pageKey, anyone: true, said: "excuse"},
+		{name: "date", shelf: many, path: date(many), anyone: true},
+		{name: "date_spanish", shelf: spanish, path: date(spanish), anyone: true},
+		{name: "date_wrong", shelf: many, method: "POST", path: date(many), anyone: true, status: 422, form: away},
+		{name: "date_wrong_spanish", shelf: spanish, method: "POST", path: date(spanish), anyone: true, status: 422,
+			form: away},
+	}
+}
