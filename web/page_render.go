@@ -63,6 +63,7 @@ var bindings = []binding{
 	{"attendance", staffLayout, func() view { return &attendancePage{} }},
 	{"sheet", paperLayout, func() view { return &sessionSheetPage{} }},
 	{"roster", paperLayout, func() view { return &cohortRosterPage{} }},
+	{"letters", paperLayout, func() view { return &lettersPage{} }},
 	{"people", staffLayout, func() view { return &peoplePage{} }},
 	{"person_edit", staffLayout, func() view { return &personEditPage{} }},
 	{"person_consents", staffLayout, func() view { return &personConsentsPage{} }},

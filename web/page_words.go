@@ -32,6 +32,7 @@ type words struct {
 	JoinShut, JoinOrCall, JoinByCall        string
 	JoinPIN, JoinTrouble, JoinTold          string
 	JoinDown, ShownAs, Participant          string
+	PrintedOn, CodeHint                     string
 	TryNow, TryLink, TrySound               string
 	CannotCome, CannotComeHint              string
 	CannotComeNow, Why, WhyHint, WhyWrong   string
@@ -81,6 +82,7 @@ var languages = map[string]*words{
 		JoinTold: "The person who is there can see it now. Please try again, or call.",
 		JoinDown: "It does not open now. Please try again in a minute, or call.",
 		ShownAs:  "The others see you as", Participant: "Participant",
+		PrintedOn: "Printed on", CodeHint: "Point your phone's camera here to see your dates. This is only for you.",
 		TryNow: "Try it now", TryLink: "You see this page, so your link works.",
 		TrySound:       "Play a song or a video on this device. If you hear it, your sound works.",
 		CannotCome:     "I cannot come",
@@ -140,6 +142,8 @@ var languages = map[string]*words{
 		JoinTold: "La persona que está allí ya lo puede ver. Pruebe otra vez o llame.",
 		JoinDown: "Ahora no se abre. Pruebe otra vez en un minuto o llame.",
 		ShownAs:  "Los demás le ven como", Participant: "Participante",
+		PrintedOn: "Impreso el", CodeHint: "Apunte aquí con la cámara de su teléfono para ver sus citas. " +
+			"Es solo para usted.",
 		TryNow: "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
 		TrySound:       "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
 		CannotCome:     "No puedo venir",

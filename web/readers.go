@@ -69,6 +69,8 @@ type People interface {
 type Records interface {
 	// PersonRecord returns all that staff see of a person.
 	PersonRecord(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonRecord, error)
+	// Letters returns what letters to people say, without those who have no date and those whom the actor may not see.
+	Letters(ctx context.Context, a access.Actor, clinic scheduler.ID, people []scheduler.ID) ([]reads.Letter, error)
 	// RenewLinks renews a person's private addresses, unless they are of another generation already.
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error
 	// ChangeConsents sets a person's consents, or only checks them.

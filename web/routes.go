@@ -96,6 +96,7 @@ func (s *Server) registerCohorts() {
 	s.route(staff(access.CohortView), get, "/cohorts/:id", s.cohortShow)
 	s.route(staff(access.AttendanceView), get, "/cohorts/:id/board", s.cohortBoard)
 	s.route(staff(access.CohortView), get, "/cohorts/:id/roster", s.cohortRoster)
+	s.route(staff(access.PersonView), get, "/cohorts/:id/letters", s.cohortLetters)
 
 	// Changes of a cohort.
 	change := func(path string, f changeForm) {

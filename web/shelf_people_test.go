@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"slices"
+	"time"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -74,6 +75,27 @@ func (s *shelf) PersonRecord(_ context.Context, _ access.Actor, _, _ scheduler.I
 		return reads.PersonRecord{Person: s.person}, s.trouble
 	}
 	return s.record, s.trouble
+}
+
+// Letters has one letter in English and one in Spanish with many dates.
+func (s *shelf) Letters(_ context.Context, _ access.Actor, _ scheduler.ID,
+	people []scheduler.ID) ([]reads.Letter, error) {
+	if s.book == nil {
+		return nil, s.trouble
+	}
+	start := beforeSpring.Add(31 * time.Hour)
+	letter := func(name, language string, dates int) reads.Letter {
+		l := reads.Letter{Person: people[0], Name: name, Language: language, Zone: "America/Chicago", Page: pageKey,
+			Contact: scheduler.ClinicContact{Name: "Elm Street 4", Phone: "+12025550123",
+				Crisis: "In a crisis call 988."}}
+		for week := range dates {
+			at := start.AddDate(0, 0, 7*week)
+			l.Items = append(l.Items, reads.Item{State: scheduler.SeatPlanned, Start: at, End: at.Add(2 * time.Hour),
+				Place: scheduler.DefaultPlace})
+		}
+		return l
+	}
+	return []reads.Letter{letter("Amina Canary", "en", 8), letter("Bo Li", "es", 24)}, s.trouble
 }
 
 // twinID is the other record of the person of a shelf.

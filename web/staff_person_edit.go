@@ -233,6 +233,7 @@ func (s *Server) registerPeoplePages() {
 	s.route(staff(access.PersonView), get, "/people", s.peopleList)
 	s.route(staff(access.PersonView), post, "/people", s.peopleSearch)
 	s.route(staff(access.PersonView), get, "/people/:id", s.personRecordShow)
+	s.route(staff(access.PersonView), get, "/people/:id/letter", s.personLetter)
 	s.route(staff(access.PersonChange), post, "/people/:id/links", s.personLinksRenew)
 	s.route(staff(access.PersonChange), get, "/people/:id/consents", s.personConsentsForm)
 	s.route(staff(access.PersonChange), post, "/people/:id/consents", s.personConsentsSave)

@@ -92,6 +92,7 @@ var doors = []door{
 	{"github.com/labstack/echo/v4", "web", ""},
 	{"github.com/danielgtaylor/huma/v2", "web", ""},
 	{"golang.org/x/time", "web", ""},
+	{"rsc.io/qr", "web", ""},
 	{"golang.org/x/sync", "cmd/almanac", ""},
 	{"github.com/spf13", "cmd/almanac", ""},
 	{"golang.org/x/net", "scheduler", "any"},

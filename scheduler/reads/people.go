@@ -14,6 +14,16 @@ type PersonName struct {
 	Name string
 }
 
+// Letter is what a letter on paper says to one person. It holds a name and a secret.
+type Letter struct {
+	Person         scheduler.ID
+	Name           string
+	Language, Zone string
+	Items          []Item // to come, in order of start
+	Page           string // token of their own page; empty: the reader may not see it
+	Contact        scheduler.ClinicContact
+}
+
 // Token is an API token in a list; the token itself is not stored.
 type Token struct {
 	ID       scheduler.ID
