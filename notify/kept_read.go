@@ -142,11 +142,13 @@ func readKept(from io.Reader) (reads.KeptMail, error) {
 	if kept.Subject, err = new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject")); err != nil {
 		return reads.KeptMail{}, fmt.Errorf("reading the subject: %w", err)
 	}
-	to, err := message.Header.AddressList("To")
-	if err != nil || len(to) == 0 {
-		return reads.KeptMail{}, errors.New("the mail has no recipient")
+	if kept.To = message.Header.Get(keptTextTo); kept.To == "" {
+		to, err := message.Header.AddressList("To")
+		if err != nil || len(to) == 0 {
+			return reads.KeptMail{}, errors.New("the mail has no recipient")
+		}
+		kept.To = to[0].Address
 	}
-	kept.To = to[0].Address
 	left := maxKeptParts
 	return kept, readTexts(&kept, message.Header.Get("Content-Type"), message.Body, &left)
 }

@@ -15,8 +15,8 @@ type Monitor struct {
 	now func() time.Time
 	log *slog.Logger
 
-	mu          sync.Mutex
-	queue, mail condition
+	mu                 sync.Mutex
+	queue, mail, texts condition
 }
 
 // condition is the state of one part; the zero value means no trouble so far.
@@ -31,15 +31,19 @@ func NewMonitor(now func() time.Time, log *slog.Logger) *Monitor {
 	return &Monitor{now: now, log: log}
 }
 
-// Status returns the parts "queue" and "mail" for readiness: ok, or degraded with a
-// sentence that says since when.
+// Status returns the parts "queue", "mail" and, once texts were handed over, "texts" for
+// readiness: ok, or degraded with a sentence that says since when.
 func (m *Monitor) Status() []reads.Part {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return []reads.Part{
+	parts := []reads.Part{
 		m.queue.part("queue", "The queue cannot be reached; messages go out a few seconds later."),
 		m.mail.part("mail", "Mail cannot be handed over; messages wait and are tried again."),
 	}
+	if m.texts != (condition{}) {
+		parts = append(parts, m.texts.part("texts", "Texts cannot be handed over; they wait and are tried again."))
+	}
+	return parts
 }
 
 func (c condition) part(name, sentence string) reads.Part {
@@ -66,6 +70,16 @@ func (m *Monitor) queueResult(err error) {
 // mailResult notes the result of a call to the mail server; an empty trouble is a
 // success.
 func (m *Monitor) mailResult(trouble string) { m.note("mail", &m.mail, trouble) }
+
+// textResult notes the result of a call to the gateway, as mailResult does.
+func (m *Monitor) textResult(trouble string) { m.note("texts", &m.texts, trouble) }
+
+// textsDown tells whether the last call to the gateway failed.
+func (m *Monitor) textsDown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.texts.trouble != ""
+}
 
 // mailDown tells whether the last call to the mail server failed.
 func (m *Monitor) mailDown() bool {

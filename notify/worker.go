@@ -34,9 +34,11 @@ const (
 // WorkerOptions configures a worker. Fields are required unless their comment says
 // what zero means.
 type WorkerOptions struct {
-	Outbox   Outbox
-	Queue    queue.Queue
-	Mail     Channel
+	Outbox Outbox
+	Queue  queue.Queue
+	Mail   Channel
+	// Texts hands texts over; nil: none is, and staff call.
+	Texts    Texts
 	Composer *Composer
 	Monitor  *Monitor
 	Log      *slog.Logger
@@ -104,7 +106,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	for range w.o.Abreast {
 		background.Go(func() { w.recorder.run(working) })
 	}
-	background.Go(func() { w.checkMail(ctx) })
+	background.Go(func() { check(ctx, w.o.Mail.Check, w.o.Monitor.mailResult, w.o.Monitor.mailDown) })
+	if w.o.Texts != nil {
+		background.Go(func() { check(ctx, w.o.Texts.Check, w.o.Monitor.textResult, w.o.Monitor.textsDown) })
+	}
 
 	sending, stopSending := context.WithCancel(working)
 	defer stopSending()
@@ -212,7 +217,7 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		w.o.Log.Debug("hand-over ended", slog.String("notice", string(h.Notice)),
 			slog.Int("attempt", h.Attempt), slog.String("outcome", string(result.Outcome)))
 	}()
-	if h.Channel != scheduler.Email {
+	if h.Channel != scheduler.Email && (h.Channel != scheduler.SMS || w.o.Texts == nil) {
 		result.Outcome, result.Reply = reads.Refused, "nothing is handed over on this channel"
 		return result
 	}
@@ -220,12 +225,13 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 		result.Outcome, result.Reply = reads.Abandoned, "no connection was free in time"
 		return result
 	}
+	if h.Channel == scheduler.SMS {
+		w.textOver(ctx, h, fresh, &result)
+		return result
+	}
 	message, err := w.o.Composer.Compose(h, w.o.Now())
 	if err != nil {
-		result.Reply = err.Error()
-		if fault.Is(err, fault.Invalid) {
-			result.Outcome, result.AddressBad = reads.Refused, addressFault(err)
-		}
+		uncomposed(&result, err)
 		return result
 	}
 	message.Fresh = fresh
@@ -235,6 +241,29 @@ func (w *Worker) handOver(ctx context.Context, h reads.Handover, fresh func() bo
 	}
 	result.Outcome, result.Reply, result.AddressBad = delivery.Outcome, delivery.Reply, delivery.AddressBad
 	return result
+}
+
+// textOver writes one text and hands it over.
+func (w *Worker) textOver(ctx context.Context, h reads.Handover, fresh func() bool, result *reads.Result) {
+	message, err := w.o.Composer.ComposeText(h)
+	if err != nil {
+		uncomposed(result, err)
+		return
+	}
+	message.Fresh = fresh
+	delivery := w.o.Texts.Send(ctx, message)
+	if delivery.Outcome != reads.Abandoned {
+		w.o.Monitor.textResult(delivery.Trouble)
+	}
+	textOutcome(result, message, delivery)
+}
+
+// uncomposed is the result of a message that could not be written: what the data forbids is given up.
+func uncomposed(result *reads.Result, err error) {
+	result.Reply = err.Error()
+	if fault.Is(err, fault.Invalid) {
+		result.Outcome, result.AddressBad = reads.Refused, addressFault(err)
+	}
 }
 
 // maxReply is how many octets of a reply are recorded.
@@ -252,19 +281,19 @@ func addressFault(err error) bool {
 	return false
 }
 
-// checkMail checks the mail server at the start and now and then, so that its state
+// check checks a mail server or a gateway at the start and now and then, so that its state
 // is known while nothing is sent.
-func (w *Worker) checkMail(ctx context.Context) {
+func check(ctx context.Context, ask func(context.Context) error, note func(trouble string), down func() bool) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
-		if n%10 == 0 || w.o.Monitor.mailDown() {
+		if n%10 == 0 || down() {
 			trouble := ""
-			if err := w.o.Mail.Check(ctx); err != nil {
+			if err := ask(ctx); err != nil {
 				trouble = err.Error()
 			}
 			if ctx.Err() == nil {
-				w.o.Monitor.mailResult(trouble)
+				note(trouble)
 			}
 		}
 		select {

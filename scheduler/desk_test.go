@@ -168,7 +168,7 @@ func TestANewPersonIsStoredAsChecked(t *testing.T) {
 	}
 	p := c.people[got.Person]
 	same(t, "person", []any{p.ID, p.Zone, p.Language, p.Reach},
-		[]any{got.Person, "America/Chicago", "es", "[sms email]"})
+		[]any{got.Person, "America/Chicago", "es", "[email]"})
 	kept := c.last.Contacts[got.Person]
 	same(t, "contact", []any{kept.Name, kept.Email, kept.Phone, kept.Consents[0].GivenAt, kept.Consents[1].GivenAt,
 		kept.Consents[1].TextVersion},
@@ -243,10 +243,10 @@ func TestReachAndReachable(t *testing.T) {
 	both := []scheduler.Consent{{Channel: scheduler.Voice}, {Channel: scheduler.Email}, {Channel: scheduler.SMS},
 		{Channel: scheduler.Email}}
 	for want, contact := range map[string]scheduler.Contact{
-		"[]":                {Email: "p@example.net", Phone: "+12025550100"},
-		"[email]":           {Email: "p@example.net", Consents: both},
-		"[voice sms]":       {Phone: "+12025550100", Consents: both},
-		"[voice email sms]": {Email: "p@example.net", Phone: "+12025550100", Consents: both},
+		"[]":            {Email: "p@example.net", Phone: "+12025550100"},
+		"[email]":       {Email: "p@example.net", Consents: both},
+		"[voice]":       {Phone: "+12025550100", Consents: both},
+		"[voice email]": {Email: "p@example.net", Phone: "+12025550100", Consents: both},
 	} {
 		same(t, "reach", contact.Reach(), want)
 		p := scheduler.Person{Reach: contact.Reach()}

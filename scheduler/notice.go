@@ -23,6 +23,8 @@ const (
 	OnWaitlist NoticeKind = "waitlist"
 	// StaffMessage is a text that staff wrote to the people of a cohort.
 	StaffMessage NoticeKind = "message"
+	// OptIn asks a number, by text, to confirm that it takes texts. No other text goes there before it has.
+	OptIn NoticeKind = "opt-in"
 	// Changes says in one text all dates that are off and all that hold instead.
 	Changes NoticeKind = "changes"
 	// AssignedOne is a calendar mail about one session to the member of staff who leads it, or led it.
@@ -40,8 +42,13 @@ const (
 	NoticeSent    NoticeState = "sent"    // the provider said so
 	NoticeDropped NoticeState = "dropped" // no longer true, or not wanted; Reason says why
 	NoticeExpired NoticeState = "expired" // its deadline passed; staff have a task
-	NoticeFailed  NoticeState = "failed"  // given up; staff have a task
+	NoticeFailed  NoticeState = "failed"  // given up; it goes by another channel, or staff have a task
+	// NoticeDelivered: a report said that the text arrived on the phone.
+	NoticeDelivered NoticeState = "delivered"
 )
+
+// HandedOver tells whether the provider took the notice, whether or not its arrival is known.
+func (s NoticeState) HandedOver() bool { return s == NoticeSent || s == NoticeDelivered }
 
 // Notice is a stored promise to tell one person something over one channel by
 // a deadline. Its key is unique: one row a promise, whatever happens.
@@ -144,6 +151,8 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("offer:%s:%s", n.Offer, n.Channel)
 	case OnWaitlist:
 		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
+	case OptIn:
+		return fmt.Sprintf("opt-in:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
 	case StaffMessage:
 		return fmt.Sprintf("%s%s:%s:%s", messagePrefix, n.Version, n.Enrollment, n.Channel)
 	case Changes:
@@ -160,6 +169,14 @@ func noticeKey(n *Notice, seat *Seat) string {
 	default:
 		return fmt.Sprintf("%s:%s:%s", n.Kind, n.Enrollment, n.Channel)
 	}
+}
+
+// OnChannel is the same promise over another channel, due now. Keys end with their channel.
+func (n Notice) OnChannel(c Channel, now time.Time) Notice {
+	n.Key = strings.TrimSuffix(n.Key, ":"+string(n.Channel)) + ":" + string(c)
+	n.Channel, n.ID = c, noticeID(cmp.Or(n.Enrollment, n.Staff), n.Key)
+	n.Due, n.State, n.Reason, n.CreatedAt = later(n.Due, now), NoticePlanned, "", now
+	return n
 }
 
 func shortLead(d time.Duration) string { return fmt.Sprintf("%dm", int(d/time.Minute)) }
@@ -208,6 +225,8 @@ const (
 	AboutReminder  = "reminder"  // a session is near
 	AboutUnsent    = "unsent"
 	AboutMessage   = "message" // what staff wrote to a group or a waitlist; the note says it
+	AboutTexted    = "texted"  // a text came in that people must read; the note says it
+	AboutStopped   = "stopped" // texts were stopped by a text, so changes need a call
 
 	AboutAnswer      = "answer"       // an answer that may not be the person's own
 	AboutComment     = "comment"      // an answer with words beside it

@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Run carries a change out. What fell due before happens first: an offer that has lapsed cannot be accepted, and its
 // seats are free for the next. Then its notices are planned. what says what the change did, when it can be taken
@@ -217,7 +220,7 @@ type Announcement struct {
 	Urgent             bool      // staff are asked to call besides, because the session starts so soon
 }
 
-// planMessage plans one message for each channel by which the person can be reached, or a task if
+// planMessage plans one message, on the channel by which the person is written to, or a task if
 // there is none.
 func (b *Book) planMessage(t plannedMessage) {
 	about := Announcement{
@@ -236,22 +239,35 @@ func (b *Book) planMessage(t plannedMessage) {
 	}
 }
 
-// noticesOf makes a notice for each channel by which its person is written to.
+// noticesOf makes the notice on the channel by which its person is written to: the first that they
+// consented to. A calendar object goes by mail, and to nobody without mail.
 func (b *Book) noticesOf(n Notice, seat *Seat) []Notice {
-	var all []Notice
-	if p := b.People[n.Person]; p != nil {
-		for _, channel := range p.Reach {
-			if channel.HandedOver() {
-				n.Channel = channel
-				all = append(all, NewNotice(n, seat, b.Now))
-			}
-		}
+	p := b.People[n.Person]
+	if p == nil {
+		return nil
 	}
-	return all
+	n.Channel = p.Writes()
+	if n.Kind == Calendar {
+		n.Channel = Email
+	}
+	if n.Channel == "" || !slices.Contains(p.Reach, n.Channel) {
+		return nil
+	}
+	return []Notice{NewNotice(n, seat, b.Now)}
 }
 
 // HandedOver tells whether Almanac itself hands messages over on this channel.
-func (c Channel) HandedOver() bool { return c == Email }
+func (c Channel) HandedOver() bool { return c == Email || c == SMS }
+
+// Writes is the channel by which a person is written to first; empty: none.
+func (p *Person) Writes() Channel {
+	for _, c := range p.Reach {
+		if c.HandedOver() {
+			return c
+		}
+	}
+	return ""
+}
 
 // unreachable: no channel of this person is one that we hand over on.
 func (b *Book) unreachable(person ID) bool {
@@ -260,14 +276,7 @@ func (b *Book) unreachable(person ID) bool {
 }
 
 // Reachable tells whether any consented channel is one that is handed over on.
-func (p *Person) Reachable() bool {
-	for _, c := range p.Reach {
-		if c.HandedOver() {
-			return true
-		}
-	}
-	return false
-}
+func (p *Person) Reachable() bool { return p.Writes() != "" }
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {

@@ -162,11 +162,18 @@ func (b *Book) messageOf(person ID, all []seatChange) message {
 	}
 	m.news = NewsOf(known, b.Now)
 	m.earlier = NewsOf(slices.DeleteFunc(b.known(person), func(k KnownSeat) bool { return mine[k.Seat.ID] }), b.Now)
-	m.text = len(all)+len(m.earlier) > 1 || off != nil && !off.seat.Told.Invited
+	m.text = len(all)+len(m.earlier) > 1 || off != nil && !off.seat.Told.Invited || b.texted(person)
 	m.start = b.firstOf(all, m)
 	m.due = TellAt(m.start, b.Now)
 	m.cohort = b.homeOf(seatChange{roster: all[0].roster, enrollment: m.thread})
 	return m
+}
+
+// texted tells whether a person is written to by text first. A text tells a single date, too, because
+// it can carry no calendar object.
+func (b *Book) texted(person ID) bool {
+	p := b.People[person]
+	return p != nil && p.Writes() == SMS
 }
 
 // firstOf is the earliest instant from which on some of the news is useless.

@@ -80,15 +80,15 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
 	cohort := c.open(opening(define(t, closed)))
-	c.person("silent")
-	c.person("texts", scheduler.SMS, scheduler.Voice) // nobody hands over by SMS yet
-	c.person("both", scheduler.SMS, scheduler.Email)
+	c.person("calls", scheduler.Voice) // nobody hands over by telephone
+	c.person("texts", scheduler.SMS, scheduler.Voice)
+	c.person("texted", scheduler.SMS, scheduler.Email)
 	for person, want := range map[scheduler.ID]string{
-		"silent": "[silent letter task welcome all +24h0m0s]",
-		"texts":  "[texts letter task welcome all +24h0m0s]",
-		"both":   "[both welcome email all +3m0s both calendar email 01-06 +3m0s both calendar email 01-13 +3m0s]",
+		"calls":  "[calls letter task welcome all +24h0m0s]",
+		"texts":  "[texts welcome sms all +3m0s]",
+		"texted": "[texted welcome sms all +3m0s texted calendar email 01-06 +3m0s texted calendar email 01-13 +3m0s]",
 	} {
-		if got := c.enroll(cohort, person); got.Unreachable != (person != "both") {
+		if got := c.enroll(cohort, person); got.Unreachable != (person == "calls") {
 			t.Errorf("%s is unreachable: %v", person, got.Unreachable)
 		}
 		same(t, string(person), owed(c), want)
@@ -113,12 +113,13 @@ func TestWhoCannotBeReachedBecomesATask(t *testing.T) {
 			t.Errorf("task %+v", task)
 		}
 	}
-	same(t, "tasks", tasks, "map[silent call changes:1 texts call changes:1]")
-	if len(c.last.Notices) != 3 || len(c.last.Announcements) != 6 {
+	same(t, "tasks", tasks, "map[calls call changes:1]")
+	if len(c.last.Notices) != 4 || len(c.last.Announcements) != 6 {
 		t.Errorf("%d notices and %d tellings", len(c.last.Notices), len(c.last.Announcements))
 	}
 	for _, x := range c.last.Announcements {
-		if want := x.Person == "both"; (x.Channel == scheduler.Email) != want {
+		want := map[scheduler.ID]scheduler.Channel{"texts": scheduler.SMS, "texted": scheduler.SMS}
+		if x.Channel != want[x.Person] {
 			t.Errorf("%s is told over %q", x.Person, x.Channel)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // Channel is a way to reach a person.
 type Channel string
 
-// The channels a person can consent to. Only e-mail is handed over today; the
-// others are recorded, and who has no other becomes a task for staff.
+// The channels a person can consent to. E-mail and texts are handed over; who can be
+// reached by neither becomes a task for staff.
 const (
 	Email Channel = "email"
 	SMS   Channel = "sms"
@@ -37,7 +37,7 @@ type Consent struct {
 }
 
 // ConsentWays lists how a consent can be given or ended.
-func ConsentWays() []string { return []string{"paper", "spoken", "page", "email", "phone"} }
+func ConsentWays() []string { return []string{"paper", "spoken", "page", "email", "phone", "text"} }
 
 // Person is what the rules know of a participant: no name and no address.
 type Person struct {
@@ -45,7 +45,8 @@ type Person struct {
 	Zone     string // IANA; the person's own, for everything they read
 	Language string // "en" or "es"
 	// Reach lists the channels that have both an address and a live consent,
-	// in order of preference. Empty: staff must call or hand over a letter.
+	// in order of preference. Texts count once the number has confirmed them.
+	// Empty: staff must call or hand over a letter.
 	Reach []Channel
 	// ShortNotice: they have asked to be offered dates that somebody gave back less than 48 hours ahead.
 	ShortNotice bool
@@ -144,7 +145,7 @@ func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fau
 		}
 		if consent.How != "" && !slices.Contains(ConsentWays(), consent.How) {
 			faults = append(faults, fault.In("consents",
-				"There is no such way to give a consent; choose paper, spoken, page, email or phone."))
+				"There is no such way to give a consent; choose paper, spoken, page, email, phone or text."))
 		}
 		version, err := CheckLine("consents", "The version of the consent text", consent.TextVersion)
 		switch {
@@ -169,11 +170,12 @@ func (c Contact) CheckConsents(now time.Time) (consents []Consent, faults []*fau
 	return consents, faults
 }
 
-// Reach lists the channels that have both an address and a consent, each once.
+// Reach lists the channels that have both an address and a consent, each once. Texts are
+// left out: a new number must confirm them first (see OptIn).
 func (c Contact) Reach() []Channel {
 	var reach []Channel
 	for _, consent := range c.Consents {
-		has := consent.Channel == Email && c.Email != "" || consent.Channel != Email && c.Phone != ""
+		has := consent.Channel == Email && c.Email != "" || consent.Channel == Voice && c.Phone != ""
 		if has && !slices.Contains(reach, consent.Channel) {
 			reach = append(reach, consent.Channel)
 		}

@@ -247,6 +247,10 @@ func (b *Book) mergedReach(q MergeRequest, wanted Contact) []Channel {
 			!slices.Contains(b.People[id].Reach, Email) {
 			reach = slices.DeleteFunc(reach, func(c Channel) bool { return c == Email })
 		}
+		if record.Phone == wanted.Phone && slices.Contains(b.People[id].Reach, SMS) && !slices.Contains(reach, SMS) &&
+			slices.ContainsFunc(wanted.Consents, func(c Consent) bool { return c.Channel == SMS }) {
+			reach = append(reach, SMS)
+		}
 	}
 	return reach
 }

@@ -83,7 +83,11 @@ func (b *Book) SetPerson(q PersonSetting) error {
 	b.Contacts[p.ID] = wanted
 	moved := FoldAddress(was.Email) != FoldAddress(wanted.Email)
 	refused := !moved && slices.Contains(was.Reach(), Email) && !slices.Contains(p.Reach, Email)
+	texted := slices.Contains(p.Reach, SMS) && was.Phone == wanted.Phone
 	p.Reach = wanted.Reach()
+	if texted {
+		p.Reach = append(p.Reach, SMS)
+	}
 	if refused {
 		p.Reach = slices.DeleteFunc(p.Reach, func(c Channel) bool { return c == Email })
 	}

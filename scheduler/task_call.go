@@ -24,6 +24,7 @@ const MaxCallRest = 60 * 24 * time.Hour
 // notSpoken are the subjects of a person's tasks that a talk with them does not settle.
 var notSpoken = []string{
 	AboutWritten, AboutUnreadable, AboutStrays, AboutWindow, AboutPhaseFull, AboutReassess, AboutWaitlist,
+	AboutTexted,
 }
 
 // Spoken tells whether a task is done by talking with its person.

@@ -23,7 +23,7 @@ type exportInput struct {
 	From   civil.Date `query:"from" format:"date" doc:"Attendance: the first day. Required."`
 	Until  civil.Date `query:"until" format:"date" doc:"Attendance: the last day, at most a year later. Required."`
 	Day    civil.Date `query:"day" format:"date" doc:"Notices: only about sessions of this local day."`
-	State  []string   `query:"state" enum:"planned,sent,dropped,expired,failed" doc:"Notices: only these states."`
+	State  []string   `query:"state" enum:"planned,sent,delivered,dropped,expired,failed" doc:"Notices: only these states."`
 }
 
 type exportOutput struct {

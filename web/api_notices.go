@@ -18,7 +18,7 @@ type Notice struct {
 	ID          string     `json:"id"`
 	Kind        string     `json:"kind" example:"reminder"`
 	Channel     string     `json:"channel" enum:"email,sms,voice"`
-	State       string     `json:"state" enum:"planned,sent,dropped,expired,failed"`
+	State       string     `json:"state" enum:"planned,sent,delivered,dropped,expired,failed"`
 	Reason      string     `json:"reason,omitempty" doc:"Why it was dropped or failed."`
 	Enrollment  string     `json:"enrollment,omitempty" doc:"Omitted for a message to staff."`
 	Staff       string     `json:"staff,omitempty" doc:"The recipient, for a message to staff."`
@@ -37,7 +37,7 @@ type noticesInput struct {
 	Enrollment string     `query:"enrollment" doc:"Only messages about this enrollment."`
 	Session    string     `query:"session" doc:"Only messages about this session."`
 	Day        civil.Date `query:"day" format:"date" doc:"Only messages about sessions of this local day."`
-	State      []string   `query:"state" enum:"planned,sent,dropped,expired,failed" doc:"Only these states. expired includes messages that were sent too late."`
+	State      []string   `query:"state" enum:"planned,sent,delivered,dropped,expired,failed" doc:"Only these states. expired includes messages that were sent too late."`
 	Paging
 }
 

@@ -29,7 +29,7 @@ type apiConsent struct {
 	Channel     string     `json:"channel" enum:"email,sms,voice"`
 	TextVersion string     `json:"text_version"`
 	At          time.Time  `json:"at"`
-	How         string     `json:"how,omitempty" enum:"paper,spoken,page,email,phone"`
+	How         string     `json:"how,omitempty" enum:"paper,spoken,page,email,phone,text"`
 	Ended       *time.Time `json:"ended" doc:"Null while it lasts."`
 }
 
@@ -64,14 +64,14 @@ type personConsentsInput struct {
 	Body struct {
 		DryRun
 		Consents []personConsentBody `json:"consents" doc:"Those that are left out end."`
-		How      string              `json:"how,omitempty" enum:"paper,spoken,page,email,phone" doc:"How those that end were ended."`
+		How      string              `json:"how,omitempty" enum:"paper,spoken,page,email,phone,text" doc:"How those that end were ended."`
 	}
 }
 
 // personConsentBody is a consent to set.
 type personConsentBody struct {
 	ConsentBody
-	How string `json:"how,omitempty" enum:"paper,spoken,page,email,phone" doc:"How it was given."`
+	How string `json:"how,omitempty" enum:"paper,spoken,page,email,phone,text" doc:"How it was given."`
 }
 
 // registerPerson registers the operations about one person.

@@ -62,7 +62,7 @@ func NoticeCells(r reads.LedgerRow, zone *time.Location) []string {
 	if !r.Moment.Start.IsZero() {
 		session = r.Moment.Wall.String()
 	}
-	if r.State == scheduler.NoticeSent {
+	if r.State.HandedOver() {
 		sent, late = spreadsheet.Stamp(r.Done, zone), strconv.Itoa(int(r.Late().Seconds()))
 	}
 	why := noticeReasons[r.Reason]

@@ -28,6 +28,7 @@ var repeatable = map[string]string{
 	"/signin/:token":            "the link itself is good once",
 	"/signin/first/:token":      "the address is gone once somebody is on the staff",
 	"/signout":                  "it ends what can end once",
+	"/hooks/sms/:driver":        "what a gateway says is known again by its id",
 	"/p/:token":                 "an offer is answered once, and the page says what stands",
 	"/p/:token/leave":           "a place is given up once, and a second time changes nothing",
 	"/p/:token/settings":        "it says how things are to be",

@@ -373,6 +373,7 @@ func gallery(t *testing.T) []picture {
 		{name: "question_answered", shelf: one, path: "/c/" + confirmKey, anyone: true},
 		{name: "question_nothing", shelf: many, method: post, path: "/c/" + confirmKey, anyone: true, status: 422,
 			form: url.Values{}},
+		{name: "texts", shelf: many, path: "/texts", anyone: true},
 		{name: "question_missing", shelf: many, path: "/c/unknown", anyone: true, status: 404},
 		{name: "settings", shelf: many, path: "/p/" + pageKey + "/settings", said: "saved", anyone: true},
 		{name: "settings_spanish", shelf: spanish, path: "/p/" + pageKey + "/settings", anyone: true},

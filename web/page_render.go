@@ -98,6 +98,7 @@ var bindings = []binding{
 	{"staff_settings", staffLayout, func() view { return &staffSettingsPage{} }},
 	{"question", discreetLayout, func() view { return &questionPage{} }},
 	{"date", discreetLayout, func() view { return &datePage{} }},
+	{"texts", discreetLayout, func() view { return &textsPage{} }},
 	{"join", discreetLayout, func() view { return &joinPage{} }},
 	{"live", staffLayout, func() view { return &livePage{} }},
 	{"person_trouble", discreetLayout, func() view { return &personErrorPage{} }},

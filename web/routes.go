@@ -34,6 +34,11 @@ func (s *Server) registerPublic() {
 	s.route(anybody().upTo(mostReport), post, "/hooks/video/:host", s.videoReport)
 	s.route(anybody().upTo(mostReport), post, "/hooks/video/:host/events/:thing/:what", s.videoReport)
 
+	// Texts: what there is to know about them, and what their gateway says.
+	s.route(anybody(), get, "/texts", s.textsShow)
+	s.route(anybody(), post, "/hooks/sms/:driver", s.textHook)
+	s.route(anybody(), get, "/hooks/sms/:driver", s.textHook)
+
 	// Sign-in of staff.
 	s.route(anybody(), get, "/signin", s.signInAskForm)
 	s.route(anybody(), post, "/signin", s.signInAsk)

@@ -74,6 +74,9 @@ type Options struct {
 	Organization *Organization
 	// SendSignIn sends a member of staff their link; nil: links are made by admins alone.
 	SendSignIn func(ctx context.Context, link reads.SignInLink) error
+	// TextHook takes a request of the gateway of texts that driver names; nil: none is set. It fails with Forbidden
+	// when the request is not signed.
+	TextHook func(r *http.Request, driver string, body []byte) error
 	// SendPasskeyMail tells a member of staff what changed about their sign-in; nil: they are not told.
 	SendPasskeyMail func(ctx context.Context, news reads.PasskeyMail) error
 	// Programs checks API tokens. nil: no API.

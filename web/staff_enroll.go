@@ -107,7 +107,7 @@ func (s *Server) enrollPage(c echo.Context, who visitor, typed enrollFormValues)
 		Languages: choose([]Choice{{Value: "en", Label: "English"}, {Value: "es", Label: "Español"}}, typed.Language),
 		Consents: choose([]Choice{
 			{Value: string(scheduler.Email), Label: "Email", Hint: "Almanac sends dates, changes and reminders"},
-			{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded, and staff get a task"},
+			{Value: string(scheduler.SMS), Label: "Text message", Hint: "after they confirm by text"},
 			{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded, and staff get a task"},
 		}, typed.Consents...),
 	}

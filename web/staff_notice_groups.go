@@ -27,12 +27,14 @@ var (
 		scheduler.Confirm: "questions about an answer", scheduler.OfferNotice: "offers",
 		scheduler.OnWaitlist: "notes about the waitlist", scheduler.Changes: "messages about changed dates",
 		scheduler.StaffMessage:  "messages from staff",
+		scheduler.OptIn:         "questions whether texts may come",
 		scheduler.AssignedOne:   "messages to staff about a session",
 		scheduler.AssignedDates: "messages to staff about several sessions",
 	}
 	noticeFates = map[string]string{
-		"waiting": "wait", "sent": "were sent", "missed": "were missed", "not needed": "were not needed",
-		"too late": "were too late", "given up": "were given up",
+		"waiting": "wait", "sent": "were sent", "delivered": "were delivered", "missed": "were missed",
+		"not needed": "were not needed",
+		"too late":   "were too late", "given up": "were given up",
 	}
 )
 
@@ -49,7 +51,7 @@ func groupKeyOf(r reads.LedgerRow) groupKey {
 
 // noticeFate says what became of a notice.
 func noticeFate(r reads.LedgerRow) string {
-	if r.State == scheduler.NoticeSent && r.TooLate {
+	if r.State.HandedOver() && r.TooLate {
 		return "missed"
 	}
 	return noticeStates[r.State]

@@ -67,12 +67,12 @@ var (
 		scheduler.Welcome: "Welcome", scheduler.Calendar: "Invite or change", scheduler.Reminder: "Reminder",
 		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer",
 		scheduler.OnWaitlist: "Place on the waitlist", scheduler.StaffMessage: "Message from staff",
-		scheduler.Changes:     "Changed dates",
+		scheduler.Changes: "Changed dates", scheduler.OptIn: "Question whether texts may come",
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	noticeStates = map[scheduler.NoticeState]string{
-		scheduler.NoticePlanned: "waiting", scheduler.NoticeSent: "sent", scheduler.NoticeDropped: "not needed",
-		scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
+		scheduler.NoticePlanned: "waiting", scheduler.NoticeSent: "sent", scheduler.NoticeDelivered: "delivered",
+		scheduler.NoticeDropped: "not needed", scheduler.NoticeExpired: "too late", scheduler.NoticeFailed: "given up",
 	}
 	noticeReasons = map[string]string{
 		gate.ReasonNoConsent:  "There is no consent to write to this person on this channel.",
@@ -89,12 +89,14 @@ var (
 			"earlier.",
 		gate.ReasonWeek:                "The person has already had as many reminders as they want this week.",
 		gate.ReasonSettings:            "The person's settings changed.",
+		gate.ReasonTexts:               "The person has had as many texts as may come in a day or a week.",
+		"not delivered":                "The phone did not get it. It goes by another channel, or see the tasks.",
 		"not enrolled":                 "The person is no longer enrolled.",
 		"not offered any more":         "The offer was answered, or it has expired.",
 		"cancelled":                    "The session was cancelled.",
 		"moved":                        "The session has a new time.",
 		"just welcomed":                "The welcome message had just said it.",
-		"refused":                      "The mail server refused it.",
+		"refused":                      "The mail server or the gateway refused it.",
 		"sent back":                    "It bounced. See the tasks.",
 		"three attempts and no answer": "Three attempts ended without an answer.",
 		"sealed data does not open":    "The person's data cannot be read with the secret key.",
@@ -103,7 +105,7 @@ var (
 	shownStates = map[string][]scheduler.NoticeState{
 		"wrong":   {scheduler.NoticeExpired, scheduler.NoticeFailed},
 		"waiting": {scheduler.NoticePlanned},
-		"sent":    {scheduler.NoticeSent},
+		"sent":    {scheduler.NoticeSent, scheduler.NoticeDelivered},
 	}
 )
 
@@ -275,7 +277,7 @@ func (s *Server) noticeLine(r reads.LedgerRow, zone string) noticeLine {
 	if r.Attempts > 1 {
 		line.Attempts = count(r.Attempts, "attempt", "attempts")
 	}
-	if r.State == scheduler.NoticeSent {
+	if r.State.HandedOver() {
 		line.Sent, line.Late = s.staffWhen(r.Done, time.Time{}, zone), lateness(r.Late())+" after it was due"
 		if r.TooLate {
 			line.Reason = "It was handed over after the session had started."

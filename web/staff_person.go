@@ -74,6 +74,7 @@ type historyLine struct {
 // consentWays are the labels of how a consent was given or ended.
 var consentWays = map[string]string{
 	"paper": "on paper", "spoken": "in person", "page": "on their page", "email": "by email", "phone": "by phone",
+	"text": "by text message",
 }
 
 // How much of a long history the store gives.

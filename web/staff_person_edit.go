@@ -169,7 +169,7 @@ func (s *Server) personConsentsPage(c echo.Context, who visitor, f *form) (*pers
 	}
 	v.Channels = choose([]Choice{
 		{Value: string(scheduler.Email), Label: "Email", Hint: "Almanac sends dates, changes and reminders"},
-		{Value: string(scheduler.SMS), Label: "Text message", Hint: "recorded, and staff get a task"},
+		{Value: string(scheduler.SMS), Label: "Text message", Hint: "after they confirm by text"},
 		{Value: string(scheduler.Voice), Label: "Phone call", Hint: "recorded, and staff get a task"},
 	}, chosen...)
 	for _, choice := range v.Channels {

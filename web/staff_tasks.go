@@ -74,6 +74,8 @@ type taskLine struct {
 
 // taskTexts say what to do, by the kind and subject of a task.
 var taskTexts = map[string]string{
+	"call stopped":     "Call about changes: texts were stopped",
+	"look texted":      "Read a text that came in",
 	"letter welcome":   "Hand over a letter with all dates",
 	"call welcome":     "Tell them all their dates",
 	"call added":       "Tell them the new date",

@@ -62,8 +62,9 @@ var rooms = []room{
 	{"notify/inbound", "scheduler scheduler/gate scheduler/calendar scheduler/fault", ""},
 	{"notify/queue", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify/smtp", "scheduler scheduler/crashpoint scheduler/fault scheduler/reads", "notify/notifytest"},
+	{"notify/sms", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify", "protocols/civil scheduler scheduler/gate scheduler/calendar scheduler/crashpoint scheduler/fault " +
-		"scheduler/access scheduler/reads notify/inbound notify/queue notify/smtp",
+		"scheduler/access scheduler/reads notify/inbound notify/queue notify/sms notify/smtp",
 		"scheduler/desk notify/notifytest scheduler/agenda scheduler/seal scheduler/store scheduler/store/storetest"},
 	{"notify/notifytest", "scheduler scheduler/access scheduler/reads", ""},
 	{"web", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/calendar scheduler/fault " +
@@ -74,11 +75,12 @@ var rooms = []room{
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
 		"scheduler/agenda scheduler/auditlog scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc " +
 		"scheduler/reads scheduler/replay scheduler/seal " +
-		"scheduler/spreadsheet scheduler/store scheduler/video notify notify/inbound notify/queue notify/smtp web",
+		"scheduler/spreadsheet scheduler/store scheduler/video notify notify/inbound notify/queue notify/sms " +
+		"notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
 
-// door is a library of others and the packages through which it enters, one but for
+// door is a library of others and the packages through which it enters, one but for YAML and
 // text. Tests may use it as an oracle when their door says so.
 type door struct {
 	library string
@@ -110,7 +112,7 @@ var doors = []door{
 	{"modernc.org/sqlite", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/jackc/pgx/v5", "scheduler/store/sqldb", "scheduler/store/storetest"},
 	{"github.com/robfig/cron/v3", "scheduler/agenda", ""},
-	{"github.com/goccy/go-yaml", "protocols", "cmd/almanac"},
+	{"github.com/goccy/go-yaml", "protocols notify/sms", "cmd/almanac"},
 	{"github.com/rickar/cal/v2", "protocols", ""},
 	{"github.com/prometheus/client_golang", "cmd/almanac", ""},
 	{"github.com/nyaruka/phonenumbers", "scheduler", ""},

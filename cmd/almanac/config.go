@@ -44,6 +44,7 @@ type Config struct {
 	Throwaway      bool             // the demo's data, which no power cut need spare; no option
 	RedisURL       string           // empty: in-process queue
 	SMTPURL        string           // empty: mail is kept in DataDir
+	SMSURL         string           // of the gateway of texts; empty: they are kept in DataDir
 	Connections    int              // to the mail server at once
 	MailFrom       mail.Address     // From and ORGANIZER of everything
 	Envelopes      notify.Envelopes // from whom messages leave on the envelope

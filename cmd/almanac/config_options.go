@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"almanac/notify"
+	"almanac/notify/sms"
 	"almanac/scheduler"
 	"almanac/scheduler/fault"
 	"almanac/web"
@@ -55,6 +56,9 @@ var options = []option{
 	{name: "smtp-connections", standard: "20",
 		help: "connections to the mail server at once, 1 to 500: providers that allow few need less, a relay of " +
 			"your own takes more", set: setConnections},
+	{name: "sms-url", help: "gateway of texts: generic:FILE (YAML, see docs/sms.md) or " +
+		"twilio://SID:TOKEN@HOST?from=NUMBER; empty: texts are kept in data-dir and shown to staff",
+		secret: true, set: setSMSURL},
 	{name: "mail-from", standard: "Appointments <appointments@localhost>",
 		help: "sender of every message and organizer of every invite", set: setMailFrom},
 	{name: "envelope-sender", standard: string(notify.EnvelopesTagged),
@@ -210,6 +214,18 @@ func setSMTPURL(c *Config, value string) error {
 	}
 	return fault.In("smtp-url",
 		"smtp-url must be smtp://USER:PASSWORD@HOST:PORT?tls=MODE, where MODE is none, starttls or tls.")
+}
+
+func setSMSURL(c *Config, value string) error {
+	c.SMSURL = value
+	if value == "" {
+		return nil
+	}
+	driver, err := sms.Open(value, sms.Options{Hook: func() string { return "" }})
+	if err != nil {
+		return err
+	}
+	return driver.Close()
 }
 
 // mostConnections is more than any mail server takes from one sender.

@@ -64,11 +64,14 @@ type noticeMetrics struct {
 	ctx     context.Context // prometheus hands none to Collect
 	backlog func(context.Context) (reads.Backlog, error)
 	alive   func(context.Context) (reads.Liveness, error)
+	texted  func(context.Context) (reads.TextCounts, error)
+	price   float64 // of one part of a text; 0: not known
 	depth   func(context.Context) (int, error)
 
 	up, queueUp, queueDepth, strays         *prometheus.Desc
 	due, late, oldest, open                 *prometheus.Desc
 	processes, overdue                      *prometheus.Desc
+	texts, segments, cost                   *prometheus.Desc
 	planned, sent, dropped, expired, failed *prometheus.Desc
 }
 
@@ -79,6 +82,12 @@ func newNoticeMetrics(ctx context.Context, h *house) *noticeMetrics {
 		return h.store.Backlog(ctx, access.System("metrics"))
 	}
 	m.alive = h.store.Liveness
+	m.texted = func(ctx context.Context) (reads.TextCounts, error) {
+		return h.store.TextCounts(ctx, access.System("metrics"))
+	}
+	if h.post.gateway != nil {
+		m.price = h.post.gateway.Price()
+	}
 	m.depth = h.post.queue.Depth
 	return m
 }
@@ -96,6 +105,9 @@ func describeNotices() *noticeMetrics {
 		oldest:     describe("notices_oldest_due_seconds", "How long the oldest due notice has been due."),
 		processes:  describe("processes_alive", "Living processes, by role.", "role"),
 		overdue:    describe("notices_overdue", "Notices that have been due for more than a minute."),
+		texts:      describe("texts_total", "Texts that were handed over."),
+		segments:   describe("text_segments_total", "Parts of these texts, which is what gateways count."),
+		cost:       describe("text_cost_total", "What these parts cost, by the price in sms-url; 0 without one."),
 		open:       describe("attempts_open", "Hand-overs that are under way."),
 		planned:    describe("notices_planned", "Notices that are owed, due or not."),
 		sent:       describe("notices_sent", "Notices that were handed over."),
@@ -110,7 +122,7 @@ func describeNotices() *noticeMetrics {
 func (m *noticeMetrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		m.up, m.queueUp, m.queueDepth, m.due, m.late, m.oldest, m.open, m.processes, m.overdue, m.planned, m.sent,
-		m.dropped, m.expired, m.failed, m.strays,
+		m.dropped, m.expired, m.failed, m.strays, m.texts, m.segments, m.cost,
 	} {
 		to <- d
 	}
@@ -146,6 +158,14 @@ func (m *noticeMetrics) Collect(to chan<- prometheus.Metric) {
 	gauge(m.open, float64(b.Open))
 	to <- prometheus.MustNewConstMetric(m.strays, prometheus.CounterValue, float64(b.Strays))
 	m.fates(b.Notices, gauge)
+	if c, err := m.texted(ctx); err == nil {
+		count := func(d *prometheus.Desc, value float64) {
+			to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
+		}
+		count(m.texts, float64(c.Texts))
+		count(m.segments, float64(c.Segments))
+		count(m.cost, float64(c.Segments)*m.price)
+	}
 }
 
 // fates sums up by state, and by reason where reasons matter.
@@ -161,7 +181,7 @@ func (m *noticeMetrics) fates(all []reads.NoticeCount, gauge func(*prometheus.De
 		}
 	}
 	gauge(m.planned, float64(sums[scheduler.NoticePlanned]))
-	gauge(m.sent, float64(sums[scheduler.NoticeSent]))
+	gauge(m.sent, float64(sums[scheduler.NoticeSent]+sums[scheduler.NoticeDelivered]))
 	gauge(m.expired, float64(sums[scheduler.NoticeExpired]))
 }
 

@@ -28,15 +28,17 @@ func noticeListCommand(t terminal) *cobra.Command {
 	own.StringVar((*string)(&q.Enrollment), "enrollment", "", "only about this enrollment")
 	own.StringVar((*string)(&q.Session), "session", "", "only about this session")
 	dateFlag(own, "day", "only about sessions of this day", &q.Day)
-	own.Func("state", "only planned, sent, dropped, expired or failed; may be given again", func(value string) error {
-		state := scheduler.NoticeState(value)
-		if !slices.Contains([]scheduler.NoticeState{scheduler.NoticePlanned, scheduler.NoticeSent,
-			scheduler.NoticeDropped, scheduler.NoticeExpired, scheduler.NoticeFailed}, state) {
-			return fault.In("state", "it must be planned, sent, dropped, expired or failed")
-		}
-		q.State = append(q.State, state)
-		return nil
-	})
+	own.Func("state", "only planned, sent, delivered, dropped, expired or failed; may be given again",
+		func(value string) error {
+			state := scheduler.NoticeState(value)
+			if !slices.Contains([]scheduler.NoticeState{scheduler.NoticePlanned, scheduler.NoticeSent,
+				scheduler.NoticeDelivered, scheduler.NoticeDropped, scheduler.NoticeExpired, scheduler.NoticeFailed},
+				state) {
+				return fault.In("state", "it must be planned, sent, delivered, dropped, expired or failed")
+			}
+			q.State = append(q.State, state)
+			return nil
+		})
 	wholeNumber(own, "limit", "how many at most; default: 100", func(n int) { q.Limit = n })
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		if q.Limit < 1 {

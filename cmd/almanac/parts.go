@@ -48,6 +48,9 @@ func (h *house) webOptions() web.Options {
 	if h.post.kept != nil {
 		o.Mail = h.post.kept
 	}
+	if h.post.gateway != nil {
+		o.TextHook = newTextHook(h).Take
+	}
 	if h.provider != nil {
 		o.Organization = &web.Organization{Provider: h.provider, Name: h.config.OIDC.Name,
 			Roles: h.config.OIDC.Groups, Clinic: h.config.OIDC.Clinic}

@@ -10,6 +10,7 @@ import (
 
 	"almanac/notify"
 	"almanac/notify/queue"
+	"almanac/notify/sms"
 	"almanac/notify/smtp"
 	"almanac/scheduler/reads"
 )
@@ -19,7 +20,10 @@ import (
 type post struct {
 	queue      queue.Queue
 	mail       notify.Channel
-	kept       *notify.Kept // nil when an SMTP server is set
+	kept       *notify.Kept // of mail, or of texts; nil when a server is set for both
+	keepsMail  bool         // no SMTP server is set
+	texts      notify.Texts
+	gateway    sms.Driver // nil: texts are kept
 	monitor    *notify.Monitor
 	dispatcher *notify.Dispatcher
 	worker     *notify.Worker
@@ -36,6 +40,9 @@ func (h *house) openPost() (*post, error) {
 	if err := p.openMail(h); err != nil {
 		return nil, errors.Join(err, p.queue.Close())
 	}
+	if err := p.openTexts(h); err != nil {
+		return nil, errors.Join(err, p.queue.Close(), p.mail.Close())
+	}
 	composer, err := notify.NewComposer(notify.ComposerOptions{
 		From: h.config.MailFrom, Envelopes: h.config.Envelopes, PublicURL: h.publicURL, Zones: h.zones,
 	})
@@ -50,7 +57,7 @@ func (h *house) openPost() (*post, error) {
 
 func (h *house) newWorker(p *post) *notify.Worker {
 	return notify.NewWorker(rehearsed(notify.WorkerOptions{
-		Outbox: h.store, Queue: p.queue, Mail: p.mail, Composer: p.composer, Monitor: p.monitor,
+		Outbox: h.store, Queue: p.queue, Mail: p.mail, Texts: p.texts, Composer: p.composer, Monitor: p.monitor,
 		Log: h.log, Now: h.now, Steady: time.Now, Connections: h.config.Connections, Abreast: h.store.Abreast(),
 	}))
 }
@@ -83,7 +90,7 @@ func (h *house) sendToStaff(ctx context.Context, message smtp.Message) error {
 	if delivery.Outcome != reads.Sent {
 		return fmt.Errorf("sending a message about signing in: %s %s", delivery.Outcome, delivery.Trouble)
 	}
-	if h.post.kept != nil {
+	if h.post.keepsMail {
 		h.log.Info("a message about signing in is kept, because no mail server is set", "folder", h.post.kept.Folder())
 	}
 	return nil
@@ -108,7 +115,7 @@ func (p *post) openMail(h *house) error {
 		if err != nil {
 			return err
 		}
-		p.kept, p.mail = kept, kept
+		p.kept, p.mail, p.keepsMail = kept, kept, true
 		return nil
 	}
 	_, domain, _ := strings.Cut(h.config.MailFrom.Address, "@")
@@ -120,13 +127,34 @@ func (p *post) openMail(h *house) error {
 	return nil
 }
 
+// openTexts opens the way to the gateway, else the folder of kept mail.
+func (p *post) openTexts(h *house) error {
+	if h.config.SMSURL != "" {
+		gateway, err := sms.Open(h.config.SMSURL, sms.Options{Hook: func() string { return h.textHookURL(p.gateway) }})
+		if err != nil {
+			return &exitError{exitBadConfig, err}
+		}
+		p.gateway, p.texts = gateway, gateway
+		return nil
+	}
+	if p.kept == nil {
+		kept, err := notify.NewKept(filepath.Join(h.config.DataDir, "mail"), h.now)
+		if err != nil {
+			return err
+		}
+		p.kept = kept
+	}
+	p.texts = notify.KeptTexts{Kept: p.kept}
+	return nil
+}
+
 func (p *post) close() error {
-	return errors.Join(p.queue.Close(), p.mail.Close())
+	return errors.Join(p.queue.Close(), p.mail.Close(), p.texts.Close())
 }
 
 // examine tries queue and mail once, for the doctor.
 func (p *post) examine(ctx context.Context) []reads.Part {
-	parts := []reads.Part{{Name: "queue", State: reads.OK}, {Name: "mail", State: reads.OK}}
+	parts := []reads.Part{{Name: "queue", State: reads.OK}, {Name: "mail", State: reads.OK}, p.examineTexts(ctx)}
 	if err := p.queue.Push(ctx, nil); err != nil {
 		parts[0].State, parts[0].Message = reads.Down,
 			"The queue cannot be reached. Check redis-url; until then messages leave a few seconds later."
@@ -134,8 +162,25 @@ func (p *post) examine(ctx context.Context) []reads.Part {
 	if err := p.mail.Check(ctx); err != nil {
 		parts[1].State, parts[1].Message = reads.Down,
 			"The mail server cannot be reached. Check smtp-url; until then messages wait."
-	} else if p.kept != nil {
+	} else if p.keepsMail {
 		parts[1].Message = "No mail server is set (smtp-url): mail is kept for staff to see and not sent."
 	}
 	return parts
+}
+
+// examineTexts tries the gateway of texts once.
+func (p *post) examineTexts(ctx context.Context) reads.Part {
+	part := reads.Part{Name: "texts", State: reads.OK}
+	err := p.texts.Check(ctx)
+	switch {
+	case err != nil:
+		part.State, part.Message = reads.Down,
+			"The gateway of texts cannot be reached. Check sms-url; until then texts wait."
+	case p.gateway == nil:
+		part.Message = "No gateway is set (sms-url): texts are kept for staff to see and not sent."
+	default:
+		part.Message = "Texts are sent. See that there is an agreement with the company behind the gateway: it sees " +
+			"numbers and times."
+	}
+	return part
 }

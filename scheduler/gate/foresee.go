@@ -39,35 +39,37 @@ func Foresee(f Forecast, now time.Time) (notices []scheduler.Notice, tasks []sch
 		return nil, nil
 	}
 	base := scheduler.Notice{Person: f.Person.ID, Enrollment: f.Enrollment.ID, Session: f.Session.ID, Seat: f.Seat.ID}
-	reminded := f.Person.Reachable() &&
-		slices.ContainsFunc(f.Person.Reach, func(c scheduler.Channel) bool { return c.HandedOver() && f.remindsOn(c) })
-	if !reminded && !f.Uncalled {
+	reminds := f.reminds(func(scheduler.Channel) bool { return true })
+	if reminds == "" && !f.Uncalled {
 		tasks = f.calls(now)
 	}
-	if !f.Person.Reachable() {
-		return nil, tasks
+	if slices.Contains(f.Person.Reach, scheduler.Email) && !f.Seat.Told.Invited &&
+		f.Session.Start.Sub(now) <= scheduler.InviteWindow {
+		invite := base
+		invite.Kind, invite.Channel = scheduler.Calendar, scheduler.Email
+		invite.Due, invite.NotAfter = now, f.Session.End
+		notices = append(notices, scheduler.NewNotice(invite, &f.Seat, now))
 	}
-	for _, channel := range f.Person.Reach {
-		if !channel.HandedOver() {
-			continue
-		}
-		base.Channel = channel
-		if !f.Seat.Told.Invited && f.Session.Start.Sub(now) <= scheduler.InviteWindow {
-			invite := base
-			invite.Kind, invite.Due, invite.NotAfter = scheduler.Calendar, now, f.Session.End
-			notices = append(notices, scheduler.NewNotice(invite, &f.Seat, now))
-		}
-		if f.remindsOn(channel) && f.Settings.remindsOn(channel) {
-			notices = append(notices, f.reminders(base, now)...)
-		}
+	if base.Channel = f.reminds(f.Settings.remindsOn); base.Channel != "" {
+		notices = append(notices, f.reminders(base, now)...)
 	}
 	slices.SortStableFunc(notices, func(a, b scheduler.Notice) int { return a.Due.Compare(b.Due) })
 	return notices, tasks
 }
 
-// remindsOn tells whether the protocol reminds on a channel.
-func (f Forecast) remindsOn(c scheduler.Channel) bool {
-	return len(f.Channels) == 0 || slices.Contains(f.Channels, c)
+// reminds is the channel that carries the person's reminders: the first that the protocol prefers, else that
+// the person consented to first, among those that are wanted. Empty: none.
+func (f Forecast) reminds(wanted func(scheduler.Channel) bool) scheduler.Channel {
+	order := f.Channels
+	if len(order) == 0 {
+		order = f.Person.Reach
+	}
+	for _, c := range order {
+		if c.HandedOver() && slices.Contains(f.Person.Reach, c) && wanted(c) {
+			return c
+		}
+	}
+	return ""
 }
 
 // calls asks staff to call before the session, a day ahead.

@@ -16,7 +16,7 @@ func reminded() gate.Forecast {
 	return gate.Forecast{
 		Clinic: "clinic", Cohort: "cohort",
 		Enrollment: scheduler.Enrollment{ID: "enrollment", Person: "p", State: scheduler.Active},
-		Person:     scheduler.Person{ID: "p", Reach: []scheduler.Channel{scheduler.SMS, scheduler.Email}},
+		Person:     scheduler.Person{ID: "p", Reach: []scheduler.Channel{scheduler.Email, scheduler.SMS}},
 		Seat: scheduler.Seat{
 			ID: "seat", State: scheduler.SeatPlanned, Sequence: 2, ChangedAt: now().AddDate(0, -1, 0),
 			Told: scheduler.Told{Moment: truth, Invited: true},
@@ -88,15 +88,25 @@ func TestForesee(t *testing.T) {
 		"unreachable": {func(f *gate.Forecast) { f.Person.Reach = nil }, 24 * time.Hour,
 			"[call task reminder -0s]"},
 		"only by text": {func(f *gate.Forecast) { f.Person.Reach = []scheduler.Channel{scheduler.SMS} },
-			2 * time.Hour, "[call task reminder -0s]"},
-		"reminded by e-mail": {func(f *gate.Forecast) {
+			2 * time.Hour, "[reminder sms -24h0m0s -1h0m0s]"},
+		"a text needs no invite": {func(f *gate.Forecast) {
+			f.Person.Reach, f.Seat.Told.Invited = []scheduler.Channel{scheduler.SMS}, false
+		}, 72 * time.Hour, "[reminder sms -72h0m0s -24h0m0s]"},
+		"texts first": {func(f *gate.Forecast) {
+			f.Person.Reach = []scheduler.Channel{scheduler.Voice, scheduler.SMS, scheduler.Email}
+		}, 24 * time.Hour, "[reminder sms -24h0m0s -1h0m0s]"},
+		"no reminders by text": {func(f *gate.Forecast) {
+			f.Person.Reach = []scheduler.Channel{scheduler.SMS, scheduler.Email}
+			f.Settings.Muted = []scheduler.Channel{scheduler.SMS}
+		}, 24 * time.Hour, "[" + second + "]"},
+		"the protocol prefers texts": {func(f *gate.Forecast) {
 			f.Channels = []scheduler.Channel{scheduler.SMS,
 				scheduler.Email}
-		}, 24 * time.Hour, "[" + second + "]"},
-		"reminded by text only": {func(f *gate.Forecast) { f.Channels = []scheduler.Channel{scheduler.SMS} },
+		}, 24 * time.Hour, "[reminder sms -24h0m0s -1h0m0s]"},
+		"reminded by call only": {func(f *gate.Forecast) { f.Channels = []scheduler.Channel{scheduler.Voice} },
 			24 * time.Hour, "[call task reminder -0s]"},
 		"invited all the same": {func(f *gate.Forecast) {
-			f.Channels, f.Seat.Told.Invited = []scheduler.Channel{scheduler.SMS}, false
+			f.Channels, f.Seat.Told.Invited = []scheduler.Channel{scheduler.Voice}, false
 		}, 24 * time.Hour, "[calendar email -24h0m0s --2h0m0s call task reminder -0s]"},
 		"nobody is to call": {func(f *gate.Forecast) { f.Person.Reach, f.Uncalled = nil, true },
 			2 * time.Hour, "[]"},

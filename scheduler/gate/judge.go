@@ -31,6 +31,9 @@ type Facts struct {
 	Withdrawn  bool                 // it was taken back
 	// of a calendar notice: a text about changes goes first, and may leave then; zero: none waits
 	TextDue time.Time
+	// Unconfirmed: the person consented to texts, and the number has not confirmed them.
+	Unconfirmed bool
+	Texted      []Texted // what went to the person by text in the last seven days
 }
 
 // Act is what the gate decides about a notice.
@@ -73,6 +76,7 @@ const (
 	ReasonAnswered   = "answered"
 	ReasonRestored   = "due before a restore" // staff decide
 	ReasonLetGo      = "let go"               // what they decided
+	ReasonTexts      = "enough texts"         // the limits of texts a day and a week
 )
 
 // Judge decides about one notice. It is the only place that does: never at or
@@ -80,7 +84,10 @@ const (
 // never over a channel without consent, never what the person was told already,
 // only what is true now, and when and as the person wants it.
 func Judge(s Facts, now time.Time) Verdict {
-	if !slices.Contains(s.Reach, s.Notice.Channel) {
+	if s.Notice.Kind == scheduler.OptIn && !s.Unconfirmed {
+		return Verdict{Act: Drop, Reason: ReasonNothingNew}
+	}
+	if s.Notice.Kind != scheduler.OptIn && !slices.Contains(s.Reach, s.Notice.Channel) {
 		return Verdict{Act: Drop, Reason: ReasonNoConsent}
 	}
 	v := judgeTruth(s, now)
@@ -91,7 +98,10 @@ func Judge(s Facts, now time.Time) Verdict {
 		return Verdict{Act: Expire, Reason: ReasonLate}
 	}
 	v = judgeSettings(s, v, now)
-	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != scheduler.Welcome {
+	if v.Act == HandOver && s.enough(now) {
+		return Verdict{Act: Drop, Reason: ReasonTexts}
+	}
+	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != scheduler.Welcome && s.Notice.Kind != scheduler.OptIn {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
 	if calendar := s.Notice.Kind == scheduler.Calendar ||
@@ -127,6 +137,11 @@ func judgeTruth(s Facts, now time.Time) Verdict {
 		return Verdict{Act: HandOver}
 	case scheduler.StaffMessage:
 		return judgeMessage(s)
+	case scheduler.OptIn:
+		if !s.Enrollment.State.Live() {
+			return Verdict{Act: Drop, Reason: "not enrolled"}
+		}
+		return Verdict{Act: HandOver}
 	case scheduler.AssignedOne:
 		return judgeAssignment(s, now)
 	case scheduler.Changes, scheduler.AssignedDates:

@@ -149,7 +149,7 @@ func TestForeseeBySettings(t *testing.T) {
 			gate.Settings{Leads: []time.Duration{4 * time.Hour, 2 * time.Hour}},
 			"[2h0m0s at 10 16:00 4h0m0s at 10 14:00]"},
 		"off": {"2026-01-09T12:00", "2026-01-10T18:00",
-			gate.Settings{Muted: []scheduler.Channel{scheduler.Email}}, "[]"},
+			gate.Settings{Muted: []scheduler.Channel{scheduler.Email, scheduler.SMS}}, "[]"},
 		"moved to the evening before": {"2026-01-09T12:00", "2026-01-10T05:00",
 			gate.Settings{EmailHours: nights, Leads: []time.Duration{2 * time.Hour}}, "[2h0m0s at 9 21:59]"},
 		"the last minute is this one": {"2026-01-09T21:59", "2026-01-10T06:00",

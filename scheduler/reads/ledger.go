@@ -36,7 +36,7 @@ type LedgerRow struct {
 
 // Late is how long after its due instant a notice was sent; 0 when it was not.
 func (r LedgerRow) Late() time.Duration {
-	if r.State != scheduler.NoticeSent || r.Done.Before(r.Due) {
+	if !r.State.HandedOver() || r.Done.Before(r.Due) {
 		return 0
 	}
 	return r.Done.Sub(r.Due)

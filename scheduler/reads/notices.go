@@ -97,5 +97,9 @@ type Result struct {
 	Reply string
 	// AddressBad: the server said that the address does not exist.
 	AddressBad bool
-	At         time.Time
+	// OptedOut: of a text, its gateway knows that the number wants none.
+	OptedOut bool
+	Message  string // the gateway's id of a text; empty: none was given
+	Segments int    // parts of a text
+	At       time.Time
 }

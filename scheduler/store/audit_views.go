@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -187,13 +188,17 @@ func (db *DB) SawAddresses(ctx context.Context, a access.Actor, clinic scheduler
 		}
 		indexes := make([]string, len(addresses))
 		for i, address := range addresses {
-			indexes[i] = emailIndex(key, address)
+			if indexes[i] = emailIndex(key, address); strings.HasPrefix(address, "+") {
+				indexes[i] = phoneIndex(key, address)
+			}
 		}
 		slices.Sort(indexes)
 		for part := range slices.Chunk(slices.Compact(indexes), mostListed) {
 			in, args := sqldb.List(part)
-			rows, err := t.Query(ctx, `SELECT id FROM people WHERE clinic = ? AND email_index <> ''
-				AND email_index IN (`+in+")", append([]any{clinic}, args...)...)
+			rows, err := t.Query(ctx, `
+				SELECT id FROM people WHERE clinic = ? AND email_index <> '' AND email_index IN (`+in+`)
+				UNION SELECT id FROM people WHERE clinic = ? AND phone_index <> '' AND phone_index IN (`+in+")",
+				slices.Concat([]any{clinic}, args, []any{clinic}, args)...)
 			if err != nil {
 				return err
 			}

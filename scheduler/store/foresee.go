@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +39,9 @@ func (db *DB) Foresee(ctx context.Context, a access.Actor) (int, error) {
 		}
 		for clinic, notices := range invites {
 			owed[clinic] = &foreseen{notices: notices}
+		}
+		if err := t.foreseeOptIns(ctx, a.Clinic, owed, now); err != nil {
+			return err
 		}
 		return t.foresee(ctx, seats, owed, now)
 	})
@@ -140,8 +144,12 @@ func (t *tx) remindRules(ctx context.Context) (r remindRules, err error) {
 			longer = max(longer, lead)
 		}
 	}
+	texts, also := t.textsGo(ctx)
+	if texts { // they have hours of their own, for which a reminder may move to the evening before
+		early = 24 * time.Hour
+	}
 	r.longest = max(r.longest, longer) + early
-	return r, err
+	return r, errors.Join(err, also)
 }
 
 // apply fills in how the people of seats are reminded.
@@ -155,10 +163,11 @@ func (r remindRules) apply(seats []foresightSeat, location func(zone string) *ti
 				s.Leads = chosen.leads
 			}
 		}
+		s.Zone = location(s.Person.Zone)
 		if said, ok := r.settings[s.Person.ID]; ok {
-			s.Settings, s.Zone = said, location(s.Person.Zone)
+			s.Settings = said
 		} else if standard, set := r.hours[s.Clinic]; set {
-			s.Settings, s.Zone = standard, location(s.Person.Zone)
+			s.Settings = standard
 		}
 	}
 }

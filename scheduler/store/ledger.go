@@ -69,7 +69,7 @@ ELSE n.done_at END`
 
 // tooLate tells whether a message was handed over when the session it is about had begun.
 func tooLate(state scheduler.NoticeState, done, start time.Time) bool {
-	return state == scheduler.NoticeSent && !start.IsZero() && !done.Before(start)
+	return state.HandedOver() && !start.IsZero() && !done.Before(start)
 }
 
 // ledger reads one row more than asked for, to see whether there are more.
@@ -117,7 +117,7 @@ LEFT JOIN staff f ON f.id = n.staff
 		in, states := sqldb.List(q.State)
 		query, args = query+" AND (n.state IN ("+in+")", append(args, states...)
 		if slices.Contains(q.State, scheduler.NoticeExpired) {
-			query += " OR n.state = 'sent' AND n.start_at <> '' AND " + handedOver + " >= n.start_at"
+			query += " OR n.state IN ('sent', 'delivered') AND n.start_at <> '' AND " + handedOver + " >= n.start_at"
 		}
 		query += ")"
 	}
@@ -258,7 +258,7 @@ func count(day *reads.LedgerDay, f fated, now time.Time) (sent bool) {
 	switch {
 	case tooLate(f.state, f.done, f.start):
 		day.Missed++
-	case f.state == scheduler.NoticeSent:
+	case f.state.HandedOver():
 		day.Sent++
 		return true
 	case f.state == scheduler.NoticeDropped:

@@ -24,9 +24,8 @@ func bookPeople(rosters []*scheduler.Roster, named []scheduler.ID) []scheduler.I
 
 // personRow is a person with one of their consents.
 type personRow struct {
-	person             scheduler.Person
-	mailable, callable bool
-	channel            sql.NullString
+	person  scheduler.Person
+	channel sql.NullString
 }
 
 // people gives what the rules know of those among ids who are the clinic's. A
@@ -38,16 +37,16 @@ func (t *tx) people(ctx context.Context, clinic scheduler.ID,
 	for part := range slices.Chunk(ids, mostListed) {
 		among, args := sqldb.Among(t.Tx, "p.id", part)
 		rows, err := t.Query(ctx, `
-SELECT p.id, p.zone, p.language, p.email IS NOT NULL AND p.email_bad_at = '', p.phone IS NOT NULL,
-  p.merged_into, coalesce(s.short_notice, 0), c.channel
-FROM people p LEFT JOIN settings s ON s.person = p.id LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = ''
+SELECT p.id, p.zone, p.language, p.merged_into, coalesce(s.short_notice, 0), c.channel
+FROM people p LEFT JOIN settings s ON s.person = p.id
+LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = '' AND `+consentCounts+`
 WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
 		}
 		some, err := sqldb.Collect(rows, func(r *sql.Rows) (row personRow, err error) {
-			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.mailable,
-				&row.callable, &row.person.MergedInto, &row.person.ShortNotice, &row.channel)
+			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.person.MergedInto,
+				&row.person.ShortNotice, &row.channel)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("loading people: %w", err)
@@ -62,8 +61,7 @@ WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append
 			people[p.ID] = p
 		}
 		channel := scheduler.Channel(row.channel.String)
-		reached := channel == scheduler.Email && row.mailable || channel != scheduler.Email && row.callable
-		if row.channel.Valid && reached && !slices.Contains(p.Reach, channel) {
+		if row.channel.Valid && !slices.Contains(p.Reach, channel) {
 			p.Reach = append(p.Reach, channel)
 		}
 	}

@@ -126,7 +126,7 @@ func (t *tx) countFates(ctx context.Context, clinic scheduler.ID, page []reads.M
 		switch state {
 		case scheduler.NoticePlanned:
 			fates.OnTheWay++
-		case scheduler.NoticeSent:
+		case scheduler.NoticeSent, scheduler.NoticeDelivered:
 			fates.Sent++
 		case scheduler.NoticeDropped:
 			fates.Dropped++

@@ -136,6 +136,10 @@ type gateRun struct {
 	dispositions map[disposition][]scheduler.ID
 	opened       []*noticeData // their attempts are open
 	suspects     int           // how many of them have their last chance
+	moved        []moved       // notices that look for another channel
+	tried        []string      // keys of moved notices on channels on which they were tried
+	notices      []scheduler.Notice
+	texted       map[scheduler.ID][]gate.Texted // texts that it hands over, by person
 	tasks        []scheduler.Task
 	handovers    []reads.Handover
 }
@@ -155,7 +159,9 @@ func (t *tx) newGateRun(ctx context.Context, clinic scheduler.ID, now time.Time)
 	contact, err := t.contactOf(ctx, clinic)
 	return &gateRun{
 		clinic: clinic, key: key, contact: contact, now: now, location: t.location, rule: t.db.judge,
-		busy: map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{}, dispositions: map[disposition][]scheduler.ID{},
+		texted: map[scheduler.ID][]gate.Texted{},
+		busy:   map[scheduler.ID]bool{}, reminded: map[scheduler.ID]int{},
+		dispositions: map[disposition][]scheduler.ID{},
 	}, err
 }
 
@@ -193,6 +199,7 @@ func (g *gateRun) decide(n *noticeData) {
 func (g *gateRun) judge(n *noticeData) {
 	standing := n.facts(g.location, g.now)
 	standing.Reminded += g.reminded[n.Person]
+	standing.Texted = append(standing.Texted, g.texted[n.Person]...)
 	verdict := g.rule(standing, g.now)
 	switch verdict.Act {
 	case gate.HandOver:
@@ -207,8 +214,9 @@ func (g *gateRun) judge(n *noticeData) {
 		g.tasks = append(g.tasks, g.unsent(n))
 	default:
 		g.end(n.ID, scheduler.NoticeDropped, verdict.Reason)
-		if verdict.Reason == gate.ReasonNoConsent {
-			g.tasks = append(g.tasks, unreachedTasks(g.clinic, standing, n.cohort, g.now)...)
+		more := verdict.Reason == gate.ReasonTexts && n.Kind != scheduler.Reminder
+		if n.staff == nil && (verdict.Reason == gate.ReasonNoConsent || more) {
+			g.moved = append(g.moved, moved{n, standing})
 		}
 	}
 }
@@ -234,6 +242,9 @@ func (g *gateRun) handOver(n *noticeData, v gate.Verdict) {
 	if n.Kind == scheduler.Reminder {
 		g.reminded[n.Person]++
 	}
+	if n.Channel == scheduler.SMS {
+		g.texted[n.Person] = append(g.texted[n.Person], gate.Texted{Kind: n.Kind, At: g.now})
+	}
 	g.handovers = append(g.handovers, h)
 }
 
@@ -254,6 +265,9 @@ func (g *gateRun) unsent(n *noticeData) scheduler.Task {
 
 // write saves all decisions. Attempts are counted before anybody tries.
 func (g *gateRun) write(ctx context.Context, t *tx) error {
+	if err := g.moveAll(ctx, t); err != nil {
+		return fmt.Errorf("looking for another channel: %w", err)
+	}
 	for _, f := range slices.SortedFunc(maps.Keys(g.dispositions), compareDispositions) {
 		among, args := sqldb.Among(t.Tx, "id", g.dispositions[f])
 		done := ""
@@ -277,6 +291,9 @@ ELSE ? END
 	}
 	if err := g.tryAssignments(ctx, t); err != nil {
 		return fmt.Errorf("writing what staff are told: %w", err)
+	}
+	if err := t.saveNotices(ctx, g.clinic, g.notices); err != nil {
+		return err
 	}
 	return t.saveTasks(ctx, g.clinic, g.tasks)
 }

@@ -44,6 +44,9 @@ type noticeData struct {
 	text       []reads.HandoverSeat // of a calendar notice: what the text before it said
 	message    string               // that staff wrote
 	withdrawn  bool                 // it was taken back
+	// of a text: the number has not confirmed that it takes texts
+	unconfirmed bool
+	texted      []gate.Texted // to the person, in the last seven days
 }
 
 // person is whom a notice goes to.
@@ -69,16 +72,15 @@ type welcome struct {
 // lead to one row each, and whatever else could be many is folded into a value.
 const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p.name,
 	CASE WHEN n.channel = 'email' THEN p.email ELSE p.phone END,
-	coalesce((SELECT string_agg(k.channel, ',') FROM consents k WHERE k.person = p.id AND k.revoked_at = ''
-	  AND (k.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR k.channel <> 'email'
-AND p.phone IS NOT NULL)), ''),
+	coalesce((SELECT string_agg(c.channel, ',') FROM consents c WHERE c.person = p.id AND c.revoked_at = ''
+	  AND ` + consentCounts + `), ''),
 	coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'page' AND k.subject = p.id
 AND k.revoked_at = ''), -1),
 	CASE WHEN n.kind <> 'welcome' THEN -1
 	  ELSE coalesce((SELECT max(k.generation) FROM tokens k WHERE k.purpose = 'feed' AND k.subject = p.id
 AND k.revoked_at = ''), -1) END,
 	coalesce((SELECT string_agg(w.state || w.done_at, ',') FROM notices w
-	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent')), ''),
+	  WHERE w.enrollment = n.enrollment AND w.kind = 'welcome' AND w.state IN ('planned', 'sent', 'delivered')), ''),
 	CASE WHEN n.attempts = 0 THEN 0 ELSE (SELECT count(*) FROM attempts a WHERE a.notice = n.id AND a.outcome = '') END,
 	CASE WHEN n.kind <> 'calendar' OR n.seat = '' THEN 0 WHEN EXISTS (SELECT 1 FROM notices o JOIN attempts a
 ON a.notice = o.id
@@ -93,6 +95,9 @@ ELSE 0 END,
 	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = n.kind AND o.id <> n.id
 AND o.channel = n.channel AND o.state = 'planned'
 	  AND o.due_at <= ? AND (o.due_at > n.due_at OR o.due_at = n.due_at AND o.created_at > n.created_at)) THEN 1
+	WHEN n.kind = 'reminder' AND EXISTS (SELECT 1 FROM notices o
+	  WHERE o.enrollment = n.enrollment AND o.seat = n.seat AND o.kind = n.kind AND o.channel <> n.channel
+AND o.start_at = n.start_at AND o.lead_seconds = n.lead_seconds AND o.state IN ('sent', 'delivered')) THEN 1
 ELSE 0 END`
 
 // noticesAt reads everything that the gate looks at about planned notices, in one
@@ -106,7 +111,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes',
-'waitlist', 'message')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message', 'opt-in')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -116,13 +121,13 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 	}
 	seatless := func(o origin) bool {
 		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist ||
-			o.kind == scheduler.StaffMessage
+			o.kind == scheduler.StaffMessage || o.kind == scheduler.OptIn
 	}
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.Query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes',
-'waitlist', 'message')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message', 'opt-in')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -143,7 +148,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		}
 	}
 	for _, read := range []func(context.Context, scheduler.ID, []*noticeData, time.Time) error{
-		t.readOffers, t.readChanges, t.readTexts, t.readReminded,
+		t.readOffers, t.readChanges, t.readTexts, t.readReminded, t.readTexted,
 	} {
 		if err := read(ctx, clinic, all, now); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
@@ -198,7 +203,7 @@ func (t *tx) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error 
 	for welcome := range strings.SplitSeq(welcomes, ",") {
 		if welcome == string(scheduler.NoticePlanned) {
 			n.welcomePending = true
-		} else if at, sent := strings.CutPrefix(welcome, string(scheduler.NoticeSent)); sent {
+		} else if at, sent := handedOverAt(welcome); sent {
 			var err error
 			if n.welcomedAt, err = sqldb.Instant(at); err != nil {
 				return err
@@ -302,7 +307,8 @@ func (t *tx) welcomesOf(ctx context.Context, clinic scheduler.ID,
 	in, args := sqldb.List(enrollments)
 	rows, err := t.Query(ctx, `
 		SELECT enrollment, state, done_at FROM notices
-		WHERE `+ofClinic+` AND kind = 'welcome' AND state IN ('planned', 'sent') AND enrollment IN (`+in+`)`,
+		WHERE `+ofClinic+` AND kind = 'welcome' AND state IN ('planned', 'sent', 'delivered') AND enrollment IN
+(`+in+`)`,
 		append([]any{clinic}, args...)...)
 	if err != nil {
 		return nil, err
@@ -333,6 +339,10 @@ func (n *noticeData) facts(location func(zone string) *time.Location, now time.T
 		Notice: n.Notice, Enrollment: scheduler.Enrollment{ID: n.Enrollment, Person: n.Person, State: n.state},
 		Reach: n.reach,
 	}
+	s.Unconfirmed, s.Texted = n.unconfirmed, n.texted
+	if n.Channel == scheduler.SMS {
+		s.Zone = location(n.zone)
+	}
 	if n.said {
 		s.Settings, s.Reminded, s.Zone = n.settings, n.reminded, location(n.zone)
 	}
@@ -340,7 +350,7 @@ func (n *noticeData) facts(location func(zone string) *time.Location, now time.T
 	case scheduler.Welcome:
 		s.Upcoming = len(n.upcoming(now))
 		return s
-	case scheduler.OnWaitlist:
+	case scheduler.OnWaitlist, scheduler.OptIn:
 		return s
 	case scheduler.StaffMessage:
 		s.Message, s.Withdrawn = n.message, n.withdrawn
@@ -397,7 +407,7 @@ func (n *noticeData) handover(clinic scheduler.ID, key *clinicKey, now time.Time
 	}
 	seats := []*seatData{n.seat}
 	switch n.Kind {
-	case scheduler.OnWaitlist:
+	case scheduler.OnWaitlist, scheduler.OptIn:
 		return h, nil
 	case scheduler.StaffMessage:
 		h.Message = n.message

@@ -107,6 +107,10 @@ func (r *recorder) recordAll(ctx context.Context, results []reads.Result) error 
 	if err != nil {
 		return fmt.Errorf("finishing attempts: %w", err)
 	}
+	fates, err := r.reportedBefore(ctx, results)
+	if err != nil {
+		return fmt.Errorf("looking for reports: %w", err)
+	}
 	sent := map[int][]reads.Handover{}
 	for _, result := range results {
 		h := result.Handover
@@ -115,7 +119,7 @@ func (r *recorder) recordAll(ctx context.Context, results []reads.Result) error 
 			continue
 		}
 		delete(finished, row) // given twice, a result counts once
-		if result.Outcome == reads.Sent {
+		if result.Outcome == reads.Sent || fates[row] == reads.TextDelivered {
 			sent[h.Attempt] = append(sent[h.Attempt], h)
 		} else if err := r.record(ctx, result); err != nil {
 			return fmt.Errorf("recording notice %s: %w", h.Notice, err)
@@ -124,6 +128,13 @@ func (r *recorder) recordAll(ctx context.Context, results []reads.Result) error 
 	for _, attempt := range slices.Sorted(maps.Keys(sent)) {
 		if err := r.sent(ctx, attempt, sent[attempt]); err != nil {
 			return fmt.Errorf("recording what was sent: %w", err)
+		}
+		for _, h := range sent[attempt] {
+			if fate := fates[attemptRow(h.Notice, attempt)]; fate != "" {
+				if err := r.applyFate(ctx, h.Notice, attempt, fate); err != nil {
+					return fmt.Errorf("recording what was reported before: %w", err)
+				}
+			}
 		}
 	}
 	return nil
@@ -141,7 +152,7 @@ func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished
 		}
 		finished[row] = true
 		rows = append(rows, []any{h.Notice, h.Attempt, sqldb.Stamp(h.GatedAt), sqldb.Stamp(result.At), result.Outcome,
-			sealedReply(r.key, r.clinic, row, result.Reply)})
+			sealedReply(r.key, r.clinic, row, result.Reply), result.Message, result.Segments})
 	}
 	clear(finished)
 	// All rows exist: an insert that always meets them is how both databases
@@ -149,9 +160,12 @@ func (r *recorder) finish(ctx context.Context, results []reads.Result) (finished
 	for part := range sqldb.Chunks(rows) {
 		text, args := sqldb.Values(part)
 		open, err := r.tx.Query(ctx,
-			"INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply) VALUES "+text+`
+			"INSERT INTO attempts (notice, number, started_at, finished_at, outcome, reply, message_id, segments) "+
+				"VALUES "+
+				text+`
 			ON CONFLICT (notice, number) DO UPDATE
-			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply
+			SET finished_at = excluded.finished_at, outcome = excluded.outcome, reply = excluded.reply,
+			  message_id = excluded.message_id, segments = excluded.segments
 WHERE attempts.outcome = ''
 			RETURNING notice, number`, args...)
 		if err != nil {
@@ -231,6 +245,9 @@ func (r *recorder) sent(ctx context.Context, attempt int, handovers []reads.Hand
 	if err := r.settleCalls(ctx, handovers); err != nil {
 		return err
 	}
+	if err := r.askedNumbers(ctx, handovers); err != nil {
+		return err
+	}
 	for _, h := range handovers {
 		for _, s := range h.Seats {
 			if !tellsSeat(h, s) {
@@ -305,6 +322,9 @@ func (r *recorder) refused(ctx context.Context, result reads.Result) error {
 		if err != nil {
 			return err
 		}
+	}
+	if h.Channel == scheduler.SMS {
+		return r.refusedText(ctx, result)
 	}
 	n, cohort, err := r.tx.notice(ctx, r.clinic, h.Notice)
 	if err != nil {

@@ -46,8 +46,7 @@ func (t *tx) reach(ctx context.Context, clinic scheduler.ID,
 		rows, err := t.Query(ctx, `
 			SELECT p.id, c.channel FROM people p JOIN consents c ON c.person = p.id
 			WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND c.revoked_at = ''
-			  AND (c.channel = 'email' AND p.email IS NOT NULL AND p.email_bad_at = '' OR c.channel <> 'email'
-AND p.phone IS NOT NULL)
+			  AND `+consentCounts+`
 			ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err

@@ -31,7 +31,8 @@ func (db *DB) SetConsents(ctx context.Context, a access.Actor, clinic, person sc
 func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person scheduler.ID,
 	q desk.ConsentChange) error {
 	if q.Ended != "" && !slices.Contains(scheduler.ConsentWays(), q.Ended) {
-		return fault.In("how", "There is no such way to end a consent; choose paper, spoken, page, email or phone.")
+		return fault.In("how", "There is no such way to end a consent; choose paper, spoken, page, email, phone or "+
+			"text.")
 	}
 	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
 		return err

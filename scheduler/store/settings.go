@@ -216,7 +216,8 @@ func (t *tx) reminded(ctx context.Context, clinic scheduler.ID, limited []schedu
 	rows, err = t.Query(ctx, `
 		SELECT e.person, count(*) FROM enrollments e JOIN notices n ON n.enrollment = e.id
 		WHERE e.clinic = ? AND e.person IN (`+in+`) AND n.kind = 'reminder'
-		  AND (n.state = 'sent' AND n.done_at > ? OR n.state = 'planned' AND n.lease_until > ?) GROUP BY e.person`,
+		  AND (n.state IN ('sent', 'delivered') AND n.done_at > ? OR n.state = 'planned' AND n.lease_until > ?)
+GROUP BY e.person`,
 		append(append([]any{clinic}, args...), sqldb.Stamp(now.Add(-weekOf)), sqldb.Stamp(now))...)
 	if err != nil {
 		return nil, err

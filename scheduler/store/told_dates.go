@@ -306,7 +306,7 @@ func (t *tx) textsAbout(ctx context.Context, clinic scheduler.ID,
 	rows, err := t.Query(ctx, `
 		SELECT x.seat, x.sequence, x.source, x.at, d.seat, d.sequence, d.expected, d.start_at, d.end_at, d.place, d.off,
 		  d.was_expected, d.was_start, d.was_end, d.was_place, d.meeting, d.was_meeting
-		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state = 'sent'
+		FROM told_dates x JOIN notices n ON n.id = x.source AND n.kind = 'changes' AND n.state IN ('sent', 'delivered')
 AND n.attempts = x.number
 		JOIN told_dates d ON d.source = x.source AND d.number = x.number
 		WHERE x.`+ofClinic+` AND `+among+` ORDER BY x.sequence, x.at, x.source, d.was_start, d.start_at,

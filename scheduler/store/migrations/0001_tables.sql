@@ -65,6 +65,32 @@ CREATE TABLE consents (
   PRIMARY KEY (person, channel, given_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX consents_texts ON consents (person) WHERE channel = 'sms' AND revoked_at = '';
+
+-- What is known of a telephone number that texts go to. A consent to texts counts once its number has confirmed it.
+CREATE TABLE text_numbers (
+  clinic       TEXT NOT NULL REFERENCES clinics (id),
+  number       TEXT NOT NULL,            -- blind index, as people.phone_index
+  asked_at     TEXT NOT NULL DEFAULT '', -- the latest text that asks for confirmation was handed over
+  confirmed_at TEXT NOT NULL DEFAULT '', -- the latest confirmation; consents given up to then count
+  stopped_at   TEXT NOT NULL DEFAULT '', -- STOP came; only a START ends it
+  refused_at   TEXT NOT NULL DEFAULT '', -- the gateway says that no text can arrive there
+  PRIMARY KEY (clinic, number)
+) STRICT, WITHOUT ROWID;
+
+-- Texts that came in, by a digest of what the gateway calls each: it is taken once.
+CREATE TABLE texts_in (
+  id          TEXT NOT NULL PRIMARY KEY,
+  clinic      TEXT NOT NULL REFERENCES clinics (id),
+  person      TEXT NOT NULL DEFAULT '', -- empty: several people have the number, or nobody
+  number      TEXT NOT NULL,            -- blind index
+  at          TEXT NOT NULL,
+  act         TEXT NOT NULL,            -- what became of it
+  text        BLOB,                     -- sealed
+  answered_at TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX texts_in_by_number ON texts_in (clinic, number, at);
+
 -- A consent with every element of 42 CFR 2.31. What it says in words is sealed; who receives records has a blind index.
 CREATE TABLE written_consents (
   id              TEXT PRIMARY KEY,
@@ -544,8 +570,13 @@ CREATE TABLE attempts (
   finished_at TEXT NOT NULL DEFAULT '',
   outcome     TEXT NOT NULL DEFAULT '', -- empty: open
   reply       BLOB,                     -- of the provider, sealed
+  message_id  TEXT NOT NULL DEFAULT '', -- of a text, at its gateway
+  segments    INTEGER NOT NULL DEFAULT 0, -- parts of a text that was handed over
+  fate        TEXT NOT NULL DEFAULT '', -- reported of a text: delivered or failed
   PRIMARY KEY (notice, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_texts ON attempts (segments) WHERE segments > 0;
+CREATE INDEX attempts_by_message ON attempts (message_id) WHERE message_id <> '';
 
 -- What each text said of each date. A date counts as told when a text listed it, also when nobody knows whether the text
 -- arrived.

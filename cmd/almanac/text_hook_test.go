@@ -1,0 +1,174 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"almanac/web"
+)
+
+// twilioDouble is a gateway of Twilio's shape: it checks basic auth, takes a text of one Idempotency-Key once, and
+// signs what it calls back.
+type twilioDouble struct {
+	*httptest.Server
+	mu    sync.Mutex
+	texts []url.Values // taken
+	keys  map[string]bool
+	code  int // of an error, with which it answers; 0: none
+}
+
+const (
+	doubleAccount, doubleToken = "AC0123456789", "the-token-of-the-account"
+	textedNumber               = "+12025550153"
+)
+
+func newTwilioDouble(t *testing.T) *twilioDouble {
+	t.Helper()
+	d := &twilioDouble{keys: map[string]bool{}}
+	d.Server = httptest.NewServer(http.HandlerFunc(d.take))
+	t.Cleanup(d.Close)
+	return d
+}
+
+func (d *twilioDouble) url() string {
+	return "twilio://" + doubleAccount + ":" + doubleToken + "@" + strings.TrimPrefix(d.URL, "http://") +
+		"?from=%2B12025550199&price=0.01"
+}
+
+func (d *twilioDouble) take(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	user, password, _ := r.BasicAuth()
+	if user != doubleAccount || password != doubleToken {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"code": 20003}`)
+		return
+	}
+	if d.code != 0 {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintf(w, `{"code": %d}`, d.code)
+		return
+	}
+	_ = r.ParseForm()
+	if key := r.Header.Get("Idempotency-Key"); key == "" || !d.keys[key] {
+		d.keys[key] = true
+		d.texts = append(d.texts, r.PostForm)
+	}
+	w.WriteHeader(http.StatusCreated)
+	_, _ = fmt.Fprintf(w, `{"sid": "SM%d", "status": "queued"}`, len(d.texts))
+}
+
+// taken empties what was taken.
+func (d *twilioDouble) taken() []url.Values {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	texts := d.texts
+	d.texts = nil
+	return texts
+}
+
+// call posts a signed request to the hook at an address, and gives the status.
+func (d *twilioDouble) call(s *web.Server, address string, form url.Values, token string) int {
+	signed := address
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		signed += name + form.Get(name)
+	}
+	mac := hmac.New(sha1.New, []byte(token))
+	_, _ = mac.Write([]byte(signed))
+	r := httptest.NewRequest(http.MethodPost, strings.TrimPrefix(address, "https://dates.example"),
+		strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Twilio-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	seen := httptest.NewRecorder()
+	s.Handler().ServeHTTP(seen, r)
+	return seen.Code
+}
+
+// From the page that records a consent to the telephone and back: the number is asked, confirms, gets its dates, the
+// report arrives, STOP is obeyed and answered, and no number or word of a person reaches the log.
+func TestTextsFromTheDeskToThePhone(t *testing.T) {
+	t.Parallel()
+	d, folder := newTwilioDouble(t), t.TempDir()
+	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
+	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
+		"--data-dir", folder, "--sms-url", d.url())
+	server, err := web.New(w.webOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
+		"2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
+	w.until(w.story.asked)
+	guest := w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
+	w.command(requestFor(cohort, guest), "enroll", "-")
+	w.until(w.story.asked.Add(24 * time.Hour))
+	asked := d.taken()
+	if len(asked) != 1 || asked[0].Get("To") != textedNumber || !strings.Contains(asked[0].Get("Body"), "Reply Y") {
+		t.Fatalf("asked: %v", asked)
+	}
+	const hook = "https://dates.example/hooks/sms/twilio"
+	text := func(id, body, token string) int {
+		return d.call(server, hook, url.Values{"MessageSid": {id}, "From": {textedNumber}, "Body": {body}}, token)
+	}
+	if code := text("SMx", "STOP", "another token"); code != http.StatusForbidden {
+		t.Errorf("unsigned: %d", code)
+	}
+	if code := text("SMy", strings.Repeat("Y", 10<<20), doubleToken); code != http.StatusUnprocessableEntity &&
+		code != http.StatusRequestEntityTooLarge {
+		t.Errorf("10 MB: %d", code)
+	}
+	if code := text("SMa", "Y", doubleToken); code != http.StatusNoContent {
+		t.Fatalf("confirmed: %d", code)
+	}
+	w.until(w.now().Add(2 * time.Minute))
+	told := d.taken()
+	if len(told) != 2 || !strings.HasPrefix(told[0].Get("Body"), "Thank you") ||
+		!strings.Contains(told[1].Get("Body"), "https://dates.example/p/") {
+		t.Fatalf("told: %v", told)
+	}
+	back, err := url.Parse(told[1].Get("StatusCallback"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := url.Values{"MessageSid": {"SM2"}, "MessageStatus": {"delivered"}}
+	for range 2 {
+		if code := d.call(server, back.String(), report, doubleToken); code != http.StatusNoContent {
+			t.Errorf("a report: %d", code)
+		}
+	}
+	if states := w.column("SELECT state FROM notices WHERE kind = 'welcome' AND channel = 'sms'"); !slices.Equal(states,
+		[]string{"delivered"}) {
+		t.Errorf("the welcome is %v", states)
+	}
+	for range 2 { // the gateway repeats what it is not sure of
+		if code := text("SMb", "stop", doubleToken); code != http.StatusNoContent {
+			t.Errorf("STOP: %d", code)
+		}
+	}
+	answers := d.taken()
+	if len(answers) != 1 || !strings.Contains(answers[0].Get("Body"), "no more texts") {
+		t.Errorf("answers to STOP: %v", answers)
+	}
+	w.until(instant("2026-01-21 00:00"))
+	if late := d.taken(); len(late) > 0 {
+		t.Errorf("after STOP: %v", late)
+	}
+	for _, secret := range []string{textedNumber, "2025550153", guest.name, doubleToken, "Reply Y"} {
+		if strings.Contains(w.log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}

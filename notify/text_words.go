@@ -1,0 +1,44 @@
+package notify
+
+// textWords are the texts of one language. They keep to the 7-bit alphabet, because one á, í, ó or ú makes a text
+// more than twice as long; a test counts their words and their parts.
+type textWords struct {
+	sender   string // who writes, when the clinic shows no name
+	welcome  string
+	reminder string // %s: day and time
+	changes  string // %s: the headline
+	offer    string // %s: day and time; until when to answer
+	waitlist string
+	optIn    string // %s: the sender; the address of the page about texts
+}
+
+var texts = map[string]textWords{
+	"en": {
+		sender:   "Appointments",
+		welcome:  "Your appointments are on your own page. Please keep this link to yourself:",
+		reminder: "Reminder of your appointment: %s. If you cannot come:",
+		changes:  "%s. All your dates:",
+		offer:    "A time is free for you: %s. Please answer by %s:",
+		waitlist: "You are on the waitlist. We will write when there is a place. Your page:",
+		optIn: "%s: texts about your dates, up to 5 a day. Msg & data rates may apply. Reply Y to get them, " +
+			"HELP for help, STOP to end. Terms, privacy: %s",
+	},
+	"es": {
+		sender:   "Citas",
+		welcome:  "Estas son sus citas. El enlace es solo para usted:",
+		reminder: "Recordatorio de su cita: %s. Si no puede venir:",
+		changes:  "%s. Todas sus fechas:",
+		offer:    "Hay un horario libre: %s (responda antes de %s):",
+		waitlist: "Tiene un lugar en la lista de espera. Le escribiremos cuando haya sitio. Ver:",
+		optIn: "%s: mensajes sobre sus citas, hasta 5 cada 24 horas. Pueden aplicarse tarifas. Responda SI para " +
+			"recibirlos, AYUDA para ayuda, ALTO para terminar. Condiciones, privacidad: %s",
+	},
+}
+
+// textsOf returns the texts of a language, or English.
+func textsOf(language string) textWords {
+	if w, ok := texts[language]; ok {
+		return w
+	}
+	return texts["en"]
+}
