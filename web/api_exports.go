@@ -13,6 +13,7 @@ import (
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/spreadsheet"
 )
@@ -23,7 +24,20 @@ type exportInput struct {
 	From   civil.Date `query:"from" format:"date" doc:"Attendance: the first day. Required."`
 	Until  civil.Date `query:"until" format:"date" doc:"Attendance: the last day, at most a year later. Required."`
 	Day    civil.Date `query:"day" format:"date" doc:"Notices: only about sessions of this local day."`
-	State  []string   `query:"state" enum:"planned,sent,delivered,dropped,expired,failed" doc:"Notices: only these states."`
+	Outward
+	State []string `query:"state" enum:"planned,sent,delivered,dropped,expired,failed" doc:"Notices: only these states."`
+}
+
+// Outward is where a table goes that leaves the programme.
+type Outward struct {
+	To       string `query:"to" maxLength:"400" doc:"Rosters and attendance: who receives the file outside the programme. Then it has only people with a consent in force to them, and the statement of 42 CFR 2.32. Omitted, with the next two: it stays inside."`
+	Purpose  string `query:"purpose" maxLength:"400" doc:"What the file is for, when it leaves."`
+	ReliesOn string `query:"relies_on" enum:"tpo,disclosure" doc:"The kind of consent that it rests on, when it leaves."`
+}
+
+// outside reads the parameters.
+func (o Outward) outside() scheduler.Outside {
+	return scheduler.Outside{To: o.To, Purpose: o.Purpose, Relies: scheduler.ConsentKind(o.ReliesOn)}
 }
 
 type exportOutput struct {
@@ -52,6 +66,10 @@ func (s *Server) apiExport(ctx context.Context, who visitor, in *exportInput) (*
 		return nil, err
 	}
 	var file bytes.Buffer
+	if in.outside().Leaves() && in.Name != "rosters" && in.Name != "attendance" {
+		return nil, fault.In("query.to",
+			"This table stays inside the programme. Only rosters and attendance can leave.")
+	}
 	if in.Name == "people" {
 		err = s.peopleTable(ctx, who, &file)
 	} else {
@@ -59,10 +77,18 @@ func (s *Server) apiExport(ctx context.Context, who visitor, in *exportInput) (*
 	}
 	if err != nil {
 		return nil, relocateFields(err, map[string]string{"from": "query.from", "until": "query.until",
-			"day": "query.day"})
+			"day": "query.day", "to": "query.to", "purpose": "query.purpose", "relies_on": "query.relies_on"})
 	}
 	return &exportOutput{ContentType: csvType, Disposition: `attachment; filename="` + in.Name + `.csv"`,
 		Body: file.Bytes()}, nil
+}
+
+// orElse does what comes next, unless there was an error.
+func orElse(err error, next func() error) error {
+	if err != nil {
+		return err
+	}
+	return next()
 }
 
 // exportTable writes every table but that of people.
@@ -70,7 +96,11 @@ func (s *Server) exportTable(ctx context.Context, who visitor, in *exportInput, 
 	file *bytes.Buffer) error {
 	header := map[string][]string{"rosters": RosterHeader(), "attendance": AttendanceHeader(),
 		"notices": NoticeHeader(), "tasks": TaskHeader()}[in.Name]
-	out, err := spreadsheet.NewWriter(file, header...)
+	table := &OutgoingTable{Store: s.Disclosures, Actor: who.actor, Clinic: who.clinic, Outside: in.outside()}
+	if err := table.Begin(ctx); err != nil {
+		return err
+	}
+	out, err := spreadsheet.NewWriter(file, table.Header(header)...)
 	if err != nil {
 		return err
 	}
@@ -81,11 +111,13 @@ func (s *Server) exportTable(ctx context.Context, who visitor, in *exportInput, 
 			cohorts = append(cohorts, scheduler.ID(in.Cohort))
 		}
 		err = s.Exports.ExportRosters(ctx, who.actor, who.clinic, cohorts,
-			func(r reads.RosterRow) error { return out.Row(RosterCells(r, zone)...) })
+			func(r reads.RosterRow) error { return table.Row(r.Person, RosterCells(r, zone), out.Row) })
+		err = orElse(err, func() error { return table.End(ctx, rosterWhat) })
 	case "attendance":
 		q := reads.AttendanceQuery{From: in.From, Until: in.Until, Cohort: scheduler.ID(in.Cohort)}
 		err = s.Exports.ExportAttendance(ctx, who.actor, who.clinic, q,
-			func(r reads.AttendanceRow) error { return out.Row(AttendanceCells(r)...) })
+			func(r reads.AttendanceRow) error { return table.Row(r.Person, AttendanceCells(r), out.Row) })
+		err = orElse(err, func() error { return table.End(ctx, attendanceWhat) })
 	case "notices":
 		q := reads.LedgerQuery{Day: in.Day}
 		for _, state := range in.State {

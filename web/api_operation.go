@@ -187,6 +187,9 @@ func (s *Server) authorizeProgram(p policy, c *call) error {
 		return err
 	}
 	c.who = visitor{actor: actor, clinic: scheduler.ID(actor.Clinic)}
+	if actor.Outside() {
+		c.echo.Response().Header().Set(redisclosureHeader, scheduler.Redisclosure)
+	}
 	if wait := s.apiLimiter.wait(scheduler.ID(actor.ID), s.Now()); wait > 0 {
 		return &rateError{wait: wait}
 	}
@@ -301,6 +304,7 @@ func (s *Server) registerDesk() {
 	s.registerPeople()
 	s.registerPerson()
 	s.registerConsentOperations()
+	s.registerDisclosureOperations()
 	s.registerPersonMerge()
 	s.registerPersonChanges()
 	s.registerPersonSettings()

@@ -133,7 +133,7 @@ func (h *house) options(t testing.TB, clock func() time.Time) web.Options {
 		Desk: h.desk, Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   h.db, Heads: h.db, Lists: h.db, Days: h.db, Clinics: h.db,
-		People: h.db, Records: h.db, Consents: h.db, Exports: h.db, Feeds: h.db, StaffFeeds: h.db,
+		People: h.db, Records: h.db, Consents: h.db, Disclosures: h.db, Exports: h.db, Feeds: h.db, StaffFeeds: h.db,
 		Referrals: h.db, Questions: h.db, Joins: h.db, Absences: h.db, Settings: h.db,
 		Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
 		Audit: h.db, Reports: h.db, Messages: h.db,

@@ -194,6 +194,7 @@ var flashes = map[string]string{
 	"merged-into": "That record was merged into this one.",
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
+	"disclosed":   "Logged. Send the statement with it.",
 	"consented":   "Recorded. The consent holds.",
 	"consent-off": "Ended. What it allowed stops at once.",
 	"referred":    "The referral is in the inbox. These groups suit.",

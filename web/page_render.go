@@ -68,6 +68,8 @@ var bindings = []binding{
 	{"person_edit", staffLayout, func() view { return &personEditPage{} }},
 	{"person_consents", staffLayout, func() view { return &personConsentsPage{} }},
 	{"consents", staffLayout, func() view { return &writtenConsentsPage{} }},
+	{"disclosures", staffLayout, func() view { return &disclosuresPage{} }},
+	{"accounting", paperLayout, func() view { return &accountingPage{} }},
 	{"consent_new", staffLayout, func() view { return &consentPage{} }},
 	{"consent_paper", paperLayout, func() view { return &consentPaperPage{} }},
 	{"own_consents", discreetLayout, func() view { return &ownConsentsPage{} }},

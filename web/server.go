@@ -38,16 +38,17 @@ type Options struct {
 	// request.
 	PublicURL func() string
 
-	Cohorts  Cohorts
-	Heads    Heads
-	Lists    Lists
-	Days     Days
-	Clinics  Clinics
-	People   People
-	Records  Records
-	Consents Consents
-	Exports  Exports
-	Feeds    Feeds
+	Cohorts     Cohorts
+	Heads       Heads
+	Lists       Lists
+	Days        Days
+	Clinics     Clinics
+	People      People
+	Records     Records
+	Disclosures Disclosures
+	Consents    Consents
+	Exports     Exports
+	Feeds       Feeds
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
 	Referrals  Referrals
@@ -178,7 +179,8 @@ func (o Options) check() error {
 		"Log": o.Log == nil, "Desk": o.Desk == nil, "Library": o.Library == nil, "Zones": o.Zones == nil,
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
-		"Records": o.Records == nil, "Consents": o.Consents == nil, "Exports": o.Exports == nil,
+		"Records": o.Records == nil, "Consents": o.Consents == nil,
+		"Disclosures": o.Disclosures == nil, "Exports": o.Exports == nil,
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
 		"Settings": o.Settings == nil,
 		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,

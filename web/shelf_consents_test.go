@@ -79,3 +79,41 @@ func (s *shelf) GiveOwnConsent(_ context.Context, _ access.Actor, _ string, _ sc
 func (s *shelf) EndOwnConsent(context.Context, access.Actor, string, scheduler.ID) error {
 	return s.trouble
 }
+
+// Disclosures gives one of each kind.
+func (s *shelf) Disclosures(context.Context, access.Actor, scheduler.ID, scheduler.ID) ([]reads.Disclosed, error) {
+	if s.record.ID == "" {
+		return nil, s.trouble
+	}
+	line := func(d scheduler.Disclosure, times int) reads.Disclosed {
+		return reads.Disclosed{Disclosure: d, At: beforeSpring.Add(-time.Hour), Last: beforeSpring, Times: times,
+			By: "Kim Ode"}
+	}
+	return []reads.Disclosed{
+		line(scheduler.Disclosure{Basis: scheduler.BasisConsent, Consent: "5555555555555", How: "api",
+			DisclosureTerms: scheduler.DisclosureTerms{To: "Oak Street <Probation>", Purpose: "As the consent says",
+				What: "name,care"}}, 4),
+		line(scheduler.Disclosure{Basis: scheduler.BasisEmergency, How: "phone",
+			DisclosureTerms: scheduler.DisclosureTerms{To: "Dr. Lee, County Hospital", Purpose: "Unconscious at home",
+				What: "What they take"}}, 1),
+	}, s.trouble
+}
+
+func (s *shelf) LogDisclosure(_ context.Context, _ access.Actor, _ scheduler.ID, d scheduler.Disclosure, _ desk.Once,
+	_ reads.Mode) error {
+	if _, err := d.Check(); err != nil {
+		return err
+	}
+	return s.trouble
+}
+
+func (s *shelf) Outgoing(_ context.Context, _ access.Actor, _ scheduler.ID,
+	o scheduler.Outside) (out reads.Outgoing, err error) {
+	_, err = o.Check()
+	return out, err
+}
+
+func (s *shelf) RecordDisclosures(context.Context, access.Actor, scheduler.ID, scheduler.Outside, string,
+	[]scheduler.ID) error {
+	return s.trouble
+}

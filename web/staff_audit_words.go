@@ -32,6 +32,8 @@ var actionTexts = map[string]string{
 	"consent.end":            "Ended a written consent",
 	"consent.expire":         "A written consent ran out",
 	"consent.give":           "Recorded a written consent",
+	"disclosure.file":        "Gave records away in a file",
+	"disclosure.log":         "Logged a disclosure",
 	"enroll":                 "Enrolled",
 	"enrollment.admit":       "Moved from the waitlist to a seat",
 	"enrollment.advance":     "Moved to another phase",

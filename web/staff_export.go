@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +23,14 @@ type exportPage struct {
 	Page
 	Cohort, CohortName string // empty: all of the clinic
 	From, Until        Input
+	Sitting, Roster    leavesForm // of the tables of attendance and of rosters
+}
+
+// leavesForm says where a table goes: to whom, what for, and on which kind of consent. Empty: it stays inside.
+type leavesForm struct {
+	Fields []Input
+	Asked  bool // this table was asked for, so problems lead here
+	Open   bool
 }
 
 // exportDays is how many days the page proposes for attendance.
@@ -57,6 +67,7 @@ func (s *Server) exportPage(c echo.Context, who visitor, f *form) (*exportPage, 
 		}
 		v.CohortName = head.Cohort.Name
 	}
+	v.fillLeaves(f, c.Path())
 	v.From = v.Need("from", "From", "date", from, "")
 	v.Until = v.Need("until", "Until", "date", until, "Both days are included, at most a year.")
 	return v, nil
@@ -134,10 +145,82 @@ func (s *Server) exportRosters(c echo.Context, who visitor) error {
 			cohorts = append(cohorts, row.ID)
 		}
 	}
-	return s.sendTable(c, "rosters", RosterHeader(), func(out *spreadsheet.Writer) error {
-		return s.Exports.ExportRosters(ctx, who.actor, who.clinic, cohorts,
-			func(r reads.RosterRow) error { return out.Row(RosterCells(r, zone)...) })
-	})
+	table := s.outgoing(who, f)
+	err = table.Begin(ctx)
+	if err == nil {
+		err = s.sendTable(c, "rosters", table.Header(RosterHeader()), func(out *spreadsheet.Writer) error {
+			err := s.Exports.ExportRosters(ctx, who.actor, who.clinic, cohorts, func(r reads.RosterRow) error {
+				return table.Row(r.Person, RosterCells(r, zone), out.Row)
+			})
+			if err != nil {
+				return err
+			}
+			return table.End(ctx, rosterWhat)
+		})
+	}
+	if err != nil && table.Outside.Leaves() {
+		return s.rejectExport(c, who, f, err)
+	}
+	return err
+}
+
+// What a table shows of people, as the accounting says it.
+const (
+	rosterWhat     = "Name, contact, cohort and dates of the stay"
+	attendanceWhat = "Name, sessions and attendance"
+)
+
+// outgoing reads from a form whether a table leaves the programme.
+func (s *Server) outgoing(who visitor, f *form) *OutgoingTable {
+	return &OutgoingTable{Store: s.Disclosures, Actor: who.actor, Clinic: who.clinic, Outside: scheduler.Outside{
+		To: f.trimmed("to"), Purpose: f.trimmed("purpose"), Relies: scheduler.ConsentKind(f.trimmed("relies_on"))}}
+}
+
+// fillLeaves puts the fields of a table that leaves on the page.
+func (v *exportPage) fillLeaves(f *form, path string) {
+	value := func(name string) string {
+		if f == nil {
+			return ""
+		}
+		return f.text(name)
+	}
+	kinds := []Choice{{Value: "", Label: "It stays inside"}}
+	for _, kind := range []scheduler.ConsentKind{scheduler.ConsentTPO, scheduler.ConsentDisclosure} {
+		kinds = append(kinds, Choice{Value: string(kind), Label: consentKindNames[kind][0]})
+	}
+	fields := func() []Input {
+		return []Input{
+			v.Field("to", "Who receives it", "text", "", "As consents to one recipient name it."),
+			v.Field("purpose", "What for", "text", "", ""),
+			v.Select("relies_on", "The consent that it rests on", slices.Clone(kinds), ""),
+		}
+	}
+	v.Sitting, v.Roster = leavesForm{Fields: fields()}, leavesForm{Fields: fields()}
+	asked := &v.Sitting
+	if strings.HasSuffix(path, "/rosters") {
+		asked = &v.Roster
+	}
+	asked.Asked = true
+	asked.Open = value("to")+value("purpose")+value("relies_on") != ""
+	asked.Fields[0].Value, asked.Fields[1].Value = value("to"), value("purpose")
+	choose(asked.Fields[2].Options, value("relies_on"))
+}
+
+// rejectExport shows the page again with what was typed.
+func (s *Server) rejectExport(c echo.Context, who visitor, f *form, problem error) error {
+	v, err := s.exportPage(c, who, f)
+	if err != nil {
+		return err
+	}
+	fields := []*Input{&v.From, &v.Until}
+	for _, leaves := range []leavesForm{v.Sitting, v.Roster} {
+		for i := range leaves.Fields {
+			if leaves.Asked {
+				fields = append(fields, &leaves.Fields[i])
+			}
+		}
+	}
+	return rejectForm(v, atFields(problem, fields...))
 }
 
 // mostCohorts is how many cohorts one file of rosters has.
@@ -157,12 +240,21 @@ func (s *Server) exportAttendance(c echo.Context, who visitor) error {
 	if f.err() != nil {
 		return rejectForm(v, atFields(f.err(), &v.From, &v.Until))
 	}
-	err = s.sendTable(c, "attendance", AttendanceHeader(), func(out *spreadsheet.Writer) error {
-		return s.Exports.ExportAttendance(c.Request().Context(), who.actor, who.clinic, q,
-			func(r reads.AttendanceRow) error { return out.Row(AttendanceCells(r)...) })
-	})
+	ctx, table := c.Request().Context(), s.outgoing(who, f)
+	err = table.Begin(ctx)
+	if err == nil {
+		err = s.sendTable(c, "attendance", table.Header(AttendanceHeader()), func(out *spreadsheet.Writer) error {
+			err := s.Exports.ExportAttendance(ctx, who.actor, who.clinic, q, func(r reads.AttendanceRow) error {
+				return table.Row(r.Person, AttendanceCells(r), out.Row)
+			})
+			if err != nil {
+				return err
+			}
+			return table.End(ctx, attendanceWhat)
+		})
+	}
 	if err != nil {
-		return rejectForm(v, atFields(err, &v.From, &v.Until))
+		return s.rejectExport(c, who, f, err)
 	}
 	return nil
 }

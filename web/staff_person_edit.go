@@ -238,6 +238,7 @@ func (s *Server) registerPeoplePages() {
 	s.route(staff(access.PersonChange), get, "/people/:id/consents", s.personConsentsForm)
 	s.route(staff(access.PersonChange), post, "/people/:id/consents", s.personConsentsSave)
 	s.registerConsents()
+	s.registerDisclosures()
 	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
 		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
 	})

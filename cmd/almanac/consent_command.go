@@ -19,7 +19,8 @@ import (
 // consentGroup holds the commands about written consents (42 CFR 2.31).
 func consentGroup(t terminal) *cobra.Command {
 	return group("consent", "written consents: to share, to be asked, to a calendar address",
-		consentListCommand(t), consentGiveCommand(t), consentEndCommand(t), consentTextCommand(t))
+		consentListCommand(t), consentGiveCommand(t), consentEndCommand(t), consentTextCommand(t),
+		consentAccountingCommand(t))
 }
 
 // consentListCommand lists the written consents of a person with every element.
@@ -146,6 +147,32 @@ func consentEndCommand(t terminal) *cobra.Command {
 			}
 			_, err = fmt.Fprintln(t.out, said)
 			return err
+		})
+	})
+	return c
+}
+
+// consentAccountingCommand prints what left the programme about a person.
+func consentAccountingCommand(t terminal) *cobra.Command {
+	c := t.command("accounting PERSON", "what left the programme about a person (42 CFR 2.25)", 1, 1)
+	clinic := clinicFlag(c.Flags())
+	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
+		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
+			all, err := h.store.Disclosures(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(rest[0]))
+			if err != nil {
+				return err
+			}
+			if len(all) == 0 {
+				_, err = fmt.Fprintln(t.out, "Nothing has left the programme.")
+				return err
+			}
+			table := tabwriter.NewWriter(t.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(table, "when\tto\twhat\tfor\tbasis\tconsent\thow\ttimes")
+			for _, d := range all {
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", minuteOf(d.At), d.To, d.What, d.Purpose, d.Basis,
+					d.Consent, d.How, d.Times)
+			}
+			return table.Flush()
 		})
 	})
 	return c

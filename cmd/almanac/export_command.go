@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"time"
@@ -50,12 +51,40 @@ func table(w io.Writer, header []string, fill func(*spreadsheet.Writer) error) e
 	return out.Close()
 }
 
+// outsideFlags are those of a table that leaves the programme.
+func outsideFlags(own *pflag.FlagSet, o *scheduler.Outside) {
+	own.StringVar(&o.To, "to", "", "who receives the file outside the programme; empty: it stays inside")
+	own.StringVar(&o.Purpose, "purpose", "", "what it is for, when it leaves")
+	own.StringVar((*string)(&o.Relies), "relies-on", "", "the consent it rests on, when it leaves: tpo or disclosure")
+}
+
+// leave prints a table that may leave the programme, once it is written down who is in it.
+func (h *house) leave(ctx context.Context, w io.Writer, found reads.Clinic, o scheduler.Outside, what string,
+	header []string, fill func(*web.OutgoingTable, *spreadsheet.Writer) error) error {
+	going := &web.OutgoingTable{Store: h.store, Actor: access.Operator(string(found.ID)), Clinic: found.ID, Outside: o}
+	if err := going.Begin(ctx); err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	err := table(&file, going.Header(header), func(out *spreadsheet.Writer) error { return fill(going, out) })
+	if err == nil {
+		err = going.End(ctx, what)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteTo(w)
+	return err
+}
+
 func exportRostersCommand(t terminal) *cobra.Command {
 	var cohort string
 	var ended bool
+	var outside scheduler.Outside
 	return exportCommand(t, "rosters", "the people of a cohort, or of all open ones", func(own *pflag.FlagSet) {
 		own.StringVar(&cohort, "cohort", "", "only this cohort")
 		own.BoolVar(&ended, "ended", false, "the cohorts that have ended")
+		outsideFlags(own, &outside)
 	}, func(ctx context.Context, h *house, found reads.Clinic, zone *time.Location, w io.Writer) error {
 		by := access.Operator(string(found.ID))
 		cohorts := []scheduler.ID{scheduler.ID(cohort)}
@@ -69,10 +98,12 @@ func exportRostersCommand(t terminal) *cobra.Command {
 				cohorts = append(cohorts, row.ID)
 			}
 		}
-		return table(w, web.RosterHeader(), func(out *spreadsheet.Writer) error {
-			return h.store.ExportRosters(ctx, by, found.ID, cohorts,
-				func(r reads.RosterRow) error { return out.Row(web.RosterCells(r, zone)...) })
-		})
+		return h.leave(ctx, w, found, outside, "Name, contact, cohort and dates of the stay", web.RosterHeader(),
+			func(going *web.OutgoingTable, out *spreadsheet.Writer) error {
+				return h.store.ExportRosters(ctx, by, found.ID, cohorts, func(r reads.RosterRow) error {
+					return going.Row(r.Person, web.RosterCells(r, zone), out.Row)
+				})
+			})
 	})
 }
 
@@ -81,6 +112,7 @@ const mostCohorts = 10_000
 
 func exportAttendanceCommand(t terminal) *cobra.Command {
 	var q reads.AttendanceQuery
+	var outside scheduler.Outside
 	day := func(into *civil.Date) func(string) error {
 		return func(value string) (err error) {
 			*into, err = civil.ParseDate(value)
@@ -91,11 +123,15 @@ func exportAttendanceCommand(t terminal) *cobra.Command {
 		own.Func("from", "the first day", day(&q.From))
 		own.Func("until", "the last day; at most a year", day(&q.Until))
 		own.StringVar((*string)(&q.Cohort), "cohort", "", "only this cohort")
+		outsideFlags(own, &outside)
 	}, func(ctx context.Context, h *house, found reads.Clinic, _ *time.Location, w io.Writer) error {
-		return table(w, web.AttendanceHeader(), func(out *spreadsheet.Writer) error {
-			return h.store.ExportAttendance(ctx, access.Operator(string(found.ID)), found.ID, q,
-				func(r reads.AttendanceRow) error { return out.Row(web.AttendanceCells(r)...) })
-		})
+		return h.leave(ctx, w, found, outside, "Name, sessions and attendance", web.AttendanceHeader(),
+			func(going *web.OutgoingTable, out *spreadsheet.Writer) error {
+				return h.store.ExportAttendance(ctx, access.Operator(string(found.ID)), found.ID, q,
+					func(r reads.AttendanceRow) error {
+						return going.Row(r.Person, web.AttendanceCells(r), out.Row)
+					})
+			})
 	})
 }
 

@@ -26,11 +26,15 @@ func tokenAddCommand(t terminal) *cobra.Command {
 	days := own.Int("days", standardTokenDays, "how many days it is good, up to 3650; 0: until it is revoked")
 	network := own.String("network", "",
 		"networks from which it may be used, such as 10.0.0.0/8, with commas; empty: all")
+	organization := own.String("organization", "", "another organization that uses it, as consents name it; then it "+
+		"reads only of people with a consent in force to it")
+	relies := own.String("relies-on", "", "the kind of consent, with --organization: tpo or disclosure")
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
 		request, err := t.tokenRequest(*scope, *network, *days)
 		if err != nil {
 			return err
 		}
+		request.Organization, request.Relies = *organization, scheduler.ConsentKind(*relies)
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
 			id, token, err := h.store.AddToken(ctx, access.Operator(string(found.ID)), found.ID, request)
 			if err != nil {
@@ -100,6 +104,9 @@ type tokenJSON struct {
 	Expires  *time.Time     `json:"expires"`
 	Revoked  *time.Time     `json:"revoked"`
 	Seen     *time.Time     `json:"seen"`
+	// Organization is another one that uses it; ReliesOn the consent without which it reads nothing.
+	Organization string `json:"organization,omitempty"`
+	ReliesOn     string `json:"relies_on,omitempty"`
 }
 
 func tokenListCommand(t terminal) *cobra.Command {
@@ -117,7 +124,8 @@ func tokenListCommand(t terminal) *cobra.Command {
 				for i, k := range all {
 					listed[i] = tokenJSON{ID: k.ID, Scopes: k.Scopes, Networks: append([]netip.Prefix{}, k.Networks...),
 						Created: k.Created, Expires: instantOrNull(k.Expires),
-						Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen)}
+						Revoked: instantOrNull(k.Revoked), Seen: instantOrNull(k.Seen),
+						Organization: k.Organization, ReliesOn: string(k.Relies)}
 				}
 				return printJSON(t.out, listed)
 			}

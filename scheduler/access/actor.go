@@ -109,7 +109,13 @@ type Actor struct {
 	// Everywhere lets a facilitator see every cohort, as the clinic may configure;
 	// false: only those that they lead or substitute in.
 	Everywhere bool
+	// Recipient is set for tokens of another organization: how consents name it, as a digest. Relies is the kind of
+	// consent without which it reads nothing of a person.
+	Recipient, Relies string
 }
+
+// Outside tells whether the actor belongs to another organization.
+func (a Actor) Outside() bool { return a.Recipient != "" }
 
 // OwnOnly tells whether the actor sees only cohorts that they lead or substitute in.
 func (a Actor) OwnOnly() bool {

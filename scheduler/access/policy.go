@@ -54,8 +54,9 @@ const (
 
 	SettingsOwn Action = "settings.own" // a person's own reminder settings
 
-	ConsentView Action = "consent.view" // written consents
-	ConsentOwn  Action = "consent.own"  // a person's own consents
+	ConsentView   Action = "consent.view"   // written consents
+	DisclosureLog Action = "disclosure.log" // note what left the programme
+	ConsentOwn    Action = "consent.own"    // a person's own consents
 
 	ClinicView   Action = "clinic.view"   // a clinic's name, zone and settings
 	ClinicChange Action = "clinic.change" // change them
@@ -149,6 +150,7 @@ var policy = []rule{
 	{SettingsOwn, "change how this person is reminded", person, 0},
 
 	{ConsentView, "see written consents", desk | frontDesk | privacy | auditor | read | enroll | command, 0},
+	{DisclosureLog, "log disclosures", desk | frontDesk | privacy | enroll | command, 0},
 	{ConsentOwn, "change this person's consents", person, 0},
 
 	{ClinicView, "see the clinic's settings",
@@ -163,6 +165,10 @@ var policy = []rule{
 	{ClinicUpkeep, "do the clinic's upkeep", system, system},
 	{DutyRun, "run duties", system | command, system | command},
 }
+
+// outside is all that a program of another organization may do, whatever its scopes: read people, as far as their
+// consents go.
+var outside = []Action{PersonView, AttendanceView, ClinicView}
 
 // NeedsProof tells whether an action asks staff to prove who they are by more than a link that came by mail.
 func NeedsProof(action Action) bool {
@@ -220,6 +226,9 @@ func ruleOf(action Action) (rule, bool) {
 
 func (r rule) allows(a Actor) bool {
 	who := partyOf(a)
+	if a.Outside() && !slices.Contains(outside, r.action) {
+		return false
+	}
 	if a.Clinic == "" {
 		return r.across&who != 0
 	}

@@ -33,6 +33,9 @@ type Token struct {
 	Expires  time.Time // from when on it is refused; zero: never
 	Revoked  time.Time // zero: not revoked
 	Seen     time.Time // the last hour in which it was used; zero: never
+	// Organization is another one that uses it; empty: the clinic.
+	Organization string
+	Relies       scheduler.ConsentKind // without a consent of it, it reads nothing of a person
 }
 
 // NoticeRow is one notice in the ledger.

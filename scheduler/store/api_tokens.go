@@ -23,6 +23,38 @@ type TokenRequest struct {
 	Scopes   []access.Scope
 	Networks []netip.Prefix // from which it may be used; none: from all
 	Expires  time.Time      // from when on it is refused; zero: never
+	// Organization is another one that uses it; empty: the clinic. Relies is the kind of consent without which it reads
+	// nothing of a person.
+	Organization string
+	Relies       scheduler.ConsentKind
+}
+
+// check is Invalid in field "scope", "organization" or "relies_on".
+func (r *TokenRequest) check() error {
+	if len(r.Scopes) == 0 {
+		return fault.In("scope",
+			"Say what the token is for: one or more of read, write, enroll, attendance, staff, audit and export.")
+	}
+	for _, scope := range r.Scopes {
+		if _, err := access.ParseScope(string(scope)); err != nil {
+			return err
+		}
+	}
+	name, err := scheduler.CheckLine("organization", "The organization", r.Organization)
+	if err != nil {
+		return err
+	}
+	r.Organization = name
+	if name == "" && r.Relies == "" {
+		return nil
+	}
+	if name == "" {
+		return fault.In("organization", "Name the other organization, as consents name it.")
+	}
+	if len(r.Scopes) != 1 || r.Scopes[0] != access.ScopeRead {
+		return fault.In("scope", "A token of another organization only reads. Give it the scope read and no other.")
+	}
+	return scheduler.CheckRelies(r.Relies)
 }
 
 // AddToken makes an API token of a clinic and gives it and its id. The token is
@@ -34,14 +66,8 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 	if err := access.CheckIn(a, access.KeyManage, string(clinic)); err != nil {
 		return "", "", err
 	}
-	if len(r.Scopes) == 0 {
-		return "", "", fault.In("scope",
-			"Say what the token is for: one or more of read, write, enroll, attendance, staff, audit and export.")
-	}
-	for _, scope := range r.Scopes {
-		if _, err := access.ParseScope(string(scope)); err != nil {
-			return "", "", err
-		}
+	if err := r.check(); err != nil {
+		return "", "", err
 	}
 	now := db.now()
 	if !r.Expires.IsZero() && !r.Expires.After(now) {
@@ -52,9 +78,15 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
 		}
-		err := t.Exec(ctx, `INSERT INTO api_tokens (id, clinic, hash, scopes, networks, expires_at, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, id, clinic, seal.HashToken(token), joinScopes(r.Scopes),
-			joinNetworks(r.Networks), sqldb.Stamp(r.Expires), sqldb.Stamp(now))
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		err = t.Exec(ctx, `INSERT INTO api_tokens (id, clinic, hash, scopes, networks, expires_at, created_at,
+			organization, recipient_index, relies_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, clinic,
+			seal.HashToken(token), joinScopes(r.Scopes), joinNetworks(r.Networks), sqldb.Stamp(r.Expires),
+			sqldb.Stamp(now), sealed(key, place(clinic, "api_tokens", "organization", id), r.Organization),
+			recipientIndex(key, r.Organization), r.Relies)
 		if err != nil {
 			return fmt.Errorf("writing a token: %w", err)
 		}
@@ -73,20 +105,29 @@ func (db *DB) Tokens(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 	}
 	var all []reads.Token
 	err := db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx,
-			"SELECT id, scopes, networks, expires_at, created_at, revoked_at, seen_at FROM api_tokens "+
-				"WHERE clinic = ? ORDER BY created_at, id", clinic)
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		rows, err := t.Query(ctx, "SELECT id, scopes, networks, expires_at, created_at, revoked_at, seen_at, "+
+			"organization, relies_on FROM api_tokens "+
+			"WHERE clinic = ? ORDER BY created_at, id", clinic)
 		if err != nil {
 			return err
 		}
 		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (k reads.Token, err error) {
 			var scopes, networks string
+			var organization []byte
 			err = rows.Scan(&k.ID, &scopes, &networks, sqldb.When(&k.Expires), sqldb.When(&k.Created),
-				sqldb.When(&k.Revoked), sqldb.When(&k.Seen))
+				sqldb.When(&k.Revoked), sqldb.When(&k.Seen), &organization, &k.Relies)
 			if err != nil {
 				return k, err
 			}
 			k.Scopes = strings.Split(scopes, ",")
+			k.Organization, err = opened(key, place(clinic, "api_tokens", "organization", k.ID), organization)
+			if err != nil {
+				return k, err
+			}
 			k.Networks, err = splitNetworks(networks)
 			return k, err
 		})
@@ -128,10 +169,10 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string, from
 		return access.Actor{}, err
 	}
 	var id, clinic scheduler.ID
-	var scopes, within string
+	var scopes, within, recipient, relies string
 	var revoked, expires, seen time.Time
 	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, &within,
-		sqldb.When(&expires), sqldb.When(&revoked), sqldb.When(&seen))
+		sqldb.When(&expires), sqldb.When(&revoked), sqldb.When(&seen), &recipient, &relies)
 	var networks []netip.Prefix
 	if err == nil {
 		networks, err = splitNetworks(within)
@@ -147,7 +188,9 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string, from
 	if err := db.noteToken(ctx, clinic, id, seen); err != nil {
 		return access.Actor{}, err
 	}
-	return access.Token(string(id), string(clinic), splitScopes(scopes)...), nil
+	actor := access.Token(string(id), string(clinic), splitScopes(scopes)...)
+	actor.Recipient, actor.Relies = recipient, relies
+	return actor, nil
 }
 
 // noteToken writes down the hour in which a token is used, once an hour; of many

@@ -37,7 +37,8 @@ type view struct {
 }
 
 // RecordViews writes to the audit whose data a request has read since the last time, and returns once that is
-// committed. It fails with Unavailable, and then nothing of what was read may go out.
+// committed. It fails with Unavailable, and for a program of another organization as discloseViews does. Then nothing
+// of what was read may go out.
 func (db *DB) RecordViews(ctx context.Context, a access.Actor, clinic scheduler.ID, v *reads.Viewing) error {
 	if a.Kind == "" || a.Clinic != string(clinic) {
 		return notFound("There is no such clinic.")
@@ -45,6 +46,11 @@ func (db *DB) RecordViews(ctx context.Context, a access.Actor, clinic scheduler.
 	one := &view{auditor{clinic, a, db.now(), v.From()}, v.Take(), make(chan error, 1)}
 	if len(one.seen) == 0 {
 		return nil
+	}
+	if a.Outside() {
+		if err := db.discloseViews(ctx, a, clinic, one.seen); err != nil {
+			return err
+		}
 	}
 	db.views.mu.Lock()
 	db.views.waiting = append(db.views.waiting, one)

@@ -22,7 +22,7 @@ var savedTables = []savedTable{
 	{"clinics", "id = ?"},
 	{"definitions", "hash IN (SELECT definition FROM cohorts WHERE clinic = ?)"},
 	{"people", "clinic = ?"},
-	{"consents", ofPerson}, {"written_consents", "clinic = ?"},
+	{"consents", ofPerson}, {"written_consents", "clinic = ?"}, {"disclosures", "clinic = ?"},
 	{"external_ids", ofPerson}, {"settings", "clinic = ?"}, {"keep_apart", "clinic = ?"},
 	{"tokens", "clinic = ?"}, {"feed_fetches", ofPerson},
 	{"staff", "clinic = ?"}, {"passkeys", "clinic = ?"}, {"identities", "clinic = ?"}, {"credentials", "clinic = ?"},

@@ -66,7 +66,7 @@ func scanWritten(key *clinicKey, clinic scheduler.ID) func(*sql.Rows) (reads.Wri
 
 // recipientIndex gives the blind index of who receives records. Case and spaces do not count.
 func recipientIndex(key *clinicKey, name string) string {
-	return blind(key, "recipient", strings.ToLower(strings.Join(strings.Fields(name), " ")))
+	return blind(key, "recipient", scheduler.FoldRecipient(name))
 }
 
 // WrittenConsents lists the written consents of a person, the latest first, the ended ones as well. NotFound when

@@ -21,14 +21,24 @@ const ledFor = 28 * 24 * time.Hour
 type reachOf struct {
 	all bool
 	own []scheduler.ID
+	// outside: of people alone, those with a consent in force to another organization.
+	outside bool
+	people  map[scheduler.ID]scheduler.ID
 }
 
 // sees tells whether a cohort is within reach.
-func (r reachOf) sees(cohort scheduler.ID) bool { return r.all || slices.Contains(r.own, cohort) }
+func (r reachOf) sees(cohort scheduler.ID) bool {
+	return r.all || r.outside || slices.Contains(r.own, cohort)
+}
 
 // reachFor reads which cohorts an actor sees: all of them, or for a facilitator
-// those they lead, lead in turn, or lead a session of.
+// those they lead, lead in turn, or lead a session of. A program of another
+// organization sees people, by their consents, with all their cohorts.
 func (t *tx) reachFor(ctx context.Context, a access.Actor, clinic scheduler.ID) (reachOf, error) {
+	if a.Outside() {
+		people, err := t.consentsTo(ctx, clinic, scheduler.ConsentKind(a.Relies), a.Recipient)
+		return reachOf{outside: true, people: people}, err
+	}
 	if !a.OwnOnly() {
 		return reachOf{all: true}, nil
 	}
@@ -63,6 +73,9 @@ func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID,
 	people []scheduler.ID) ([]scheduler.ID, error) {
 	if r.all {
 		return people, nil
+	}
+	if r.outside {
+		return slices.DeleteFunc(slices.Clone(people), func(id scheduler.ID) bool { return r.people[id] == "" }), nil
 	}
 	var seen []scheduler.ID
 	for _, cohort := range r.own {

@@ -192,6 +192,9 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 		}
 		found, err = t.enrollmentsOf(ctx, clinic, "e.id", id)
 		found = slices.DeleteFunc(found, func(e reads.PersonEnrollment) bool { return !reach.sees(e.Cohort) })
+		if err == nil && reach.outside && len(found) > 0 && reach.people[found[0].Person] == "" {
+			found = nil
+		}
 		return err
 	})
 	if err == nil && len(found) == 0 {

@@ -177,7 +177,8 @@ const staffFeedQuery = `
 	FROM staff_feeds f JOIN staff s ON s.id = f.staff JOIN clinics c ON c.id = f.clinic WHERE f.hash = ?`
 
 // tokenQuery: a program says nothing of its clinic but by its token.
-const tokenQuery = "SELECT id, clinic, scopes, networks, expires_at, revoked_at, seen_at FROM api_tokens WHERE hash = ?"
+const tokenQuery = "SELECT id, clinic, scopes, networks, expires_at, revoked_at, seen_at, recipient_index, " +
+	"relies_on FROM api_tokens WHERE hash = ?"
 
 // forgetKeys: answers of the API grow old alike at all clinics.
 func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {

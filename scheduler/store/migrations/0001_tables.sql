@@ -117,6 +117,22 @@ CREATE INDEX written_consents_by_person ON written_consents (clinic, person);
 CREATE INDEX written_consents_by_recipient ON written_consents (clinic, recipient_index) WHERE ended_at = '';
 CREATE INDEX written_consents_by_end ON written_consents (clinic, expires_at) WHERE ended_at = '' AND expires_at <> '';
 
+-- What left the programme about a person (42 CFR 2.25). What it says in words is sealed.
+CREATE TABLE disclosures (
+  id       TEXT PRIMARY KEY,
+  clinic   TEXT NOT NULL REFERENCES clinics (id),
+  person   TEXT NOT NULL REFERENCES people (id),
+  terms    BLOB NOT NULL,
+  basis    TEXT NOT NULL,
+  consent  TEXT NOT NULL,    -- that it rests on; empty: the basis is another one
+  how      TEXT NOT NULL,
+  at       TEXT NOT NULL,
+  last_at  TEXT NOT NULL,    -- of a program, the last time within the hour
+  times    INTEGER NOT NULL,
+  by_actor TEXT NOT NULL
+) STRICT;
+CREATE INDEX disclosures_by_person ON disclosures (clinic, person, at);
+
 -- What other systems, such as a health record, call a person. The value is sealed.
 CREATE TABLE external_ids (
   person      TEXT NOT NULL REFERENCES people (id),
@@ -724,7 +740,10 @@ CREATE TABLE api_tokens (
   expires_at TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
-  seen_at    TEXT NOT NULL DEFAULT ''  -- the last hour in which it was used
+  seen_at    TEXT NOT NULL DEFAULT '', -- the last hour in which it was used
+  organization    BLOB,                     -- another one, sealed; NULL: the clinic's own program
+  recipient_index TEXT NOT NULL DEFAULT '', -- of that organization, as consents name it
+  relies_on       TEXT NOT NULL DEFAULT ''  -- the kind of consent without which it reads nothing
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_tokens_by_clinic ON api_tokens (clinic);
 
