@@ -142,11 +142,12 @@ func TestAnswersToTexts(t *testing.T) {
 	c := longLinks(t)
 	full := scheduler.ClinicContact{Name: "Northside", Phone: "+12025550123", Crisis: "Call or text 988 at any hour"}
 	for _, act := range []string{reads.TextStopped, reads.TextConfirmed, reads.TextHelped, reads.TextNoConsent,
-		reads.TextToRead, ""} {
+		reads.TextToRead, reads.TextWhich, reads.TextGivenBack, reads.TextNoDate, reads.TextAccepted,
+		reads.TextDeclined, reads.TextGone, ""} {
 		for _, language := range []string{"en", "es", ""} {
 			for _, contact := range []scheduler.ClinicContact{{}, full} {
 				m := c.ComposeAnswer(reads.TextTaken{Act: act, Language: language, Contact: contact,
-					Page: "pagetoken234567pagetoken23"}, "+12025550100")
+					Page: "pagetoken234567pagetoken23", Date: stamp, Zone: "America/New_York"}, "+12025550100")
 				if parts, gsm := sms.Segments(m.Text); m.Text == "" || parts > 2 || !gsm {
 					t.Errorf("%s, %s: %d parts, 7-bit %v: %s", act, language, parts, gsm, m.Text)
 				}

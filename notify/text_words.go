@@ -16,9 +16,9 @@ var texts = map[string]textWords{
 	"en": {
 		sender:   "Appointments",
 		welcome:  "Your appointments are on your own page. Please keep this link to yourself:",
-		reminder: "Reminder of your appointment: %s. If you cannot come:",
+		reminder: "Reminder of your appointment: %s. Can't come? Reply C, or see:",
 		changes:  "%s. All your dates:",
-		offer:    "A time is free for you: %s. Please answer by %s:",
+		offer:    "A time is free: %s. Reply Y or N by %s:",
 		waitlist: "You are on the waitlist. We will write when there is a place. Your page:",
 		optIn: "%s: texts about your dates, up to 5 a day. Msg & data rates may apply. Reply Y to get them, " +
 			"HELP for help, STOP to end. Terms, privacy: %s",
@@ -26,9 +26,9 @@ var texts = map[string]textWords{
 	"es": {
 		sender:   "Citas",
 		welcome:  "Estas son sus citas. El enlace es solo para usted:",
-		reminder: "Recordatorio de su cita: %s. Si no puede venir:",
+		reminder: "Recordatorio de su cita: %s. ¿No puede venir? Responda C, o vea:",
 		changes:  "%s. Todas sus fechas:",
-		offer:    "Hay un horario libre: %s (responda antes de %s):",
+		offer:    "Horario libre (%s). Responda SI o NO antes de %s:",
 		waitlist: "Tiene un lugar en la lista de espera. Le escribiremos cuando haya sitio. Ver:",
 		optIn: "%s: mensajes sobre sus citas, hasta 5 cada 24 horas. Pueden aplicarse tarifas. Responda SI para " +
 			"recibirlos, AYUDA para ayuda, ALTO para terminar. Condiciones, privacidad: %s",

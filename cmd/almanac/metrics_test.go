@@ -39,14 +39,19 @@ func TestMetrics(t *testing.T) {
 				{State: scheduler.NoticeDropped, Reason: "moved", Count: 4},
 				{State: scheduler.NoticeFailed, Reason: "refused", Count: 1},
 				{State: scheduler.NoticeExpired, Count: 6}, {State: scheduler.NoticePlanned, Count: 11},
-				{State: scheduler.NoticeSent, Count: 100}, {State: scheduler.NoticeSent, Reason: "sent back", Count: 1},
+				{State: scheduler.NoticeSent, Count: 40},
+				{State: scheduler.NoticeDelivered, Count: 60}, {State: scheduler.NoticeSent, Reason: "sent back",
+					Count: 1},
 			}}, nil
 	}
 	m.alive = func(context.Context) (reads.Liveness, error) {
 		return reads.Liveness{Processes: 3, Alive: map[string]int{"web": 2, "worker": 1}, Overdue: 4}, nil
 	}
+	m.price = 0.5
+	m.texted = func(context.Context) (reads.TextCounts, error) { return reads.TextCounts{Texts: 8, Segments: 12}, nil }
 	said := scrape(t, m)
 	for _, want := range []string{
+		"almanac_texts_total 8", "almanac_text_segments_total 12", "almanac_text_cost_total 6",
 		"almanac_database_up 1", "almanac_queue_up 1", "almanac_queue_depth 7", "almanac_notices_due 5",
 		"almanac_notices_late 2",
 		"almanac_notices_oldest_due_seconds 90", "almanac_attempts_open 3", `almanac_notices_dropped{reason="moved"} 4`,

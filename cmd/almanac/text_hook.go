@@ -68,6 +68,11 @@ func (k *textHook) takeText(ctx context.Context, in reads.TextIn) error {
 	if err != nil {
 		return err
 	}
+	if taken.Act == reads.TextAsks {
+		if err := k.answerAsked(ctx, &taken, in); err != nil {
+			return err
+		}
+	}
 	k.h.log.Debug("text came in", slog.String("meaning", taken.Meaning), slog.String("act", taken.Act),
 		slog.String("clinic", string(taken.Clinic)), slog.Bool("repeated", taken.Repeated))
 	if !taken.Answer || !taken.Known && !k.answersStranger(in.From) {
@@ -76,7 +81,7 @@ func (k *textHook) takeText(ctx context.Context, in reads.TextIn) error {
 	if err := k.answer(ctx, taken, in.From); err != nil {
 		return err
 	}
-	return k.h.store.TextAnswered(ctx, access.System("texts"), taken.Rows)
+	return k.h.store.TextAnswered(ctx, access.System("texts"), taken.Rows, taken.Act)
 }
 
 // answer hands an answer over, at most twice. Who writes at night is answered at night.

@@ -172,3 +172,113 @@ func TestTextsFromTheDeskToThePhone(t *testing.T) {
 		}
 	}
 }
+
+// A person answers by text: C gives back the date of the last reminder and no other, however often it is said, and an
+// answer that may mean another date changes nothing.
+func TestAnswersByText(t *testing.T) {
+	t.Parallel()
+	d, folder := newTwilioDouble(t), t.TempDir()
+	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
+	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
+		"--data-dir", folder, "--sms-url", d.url())
+	server, err := web.New(w.webOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
+		"2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
+	w.until(w.story.asked)
+	guest := w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
+	w.command(requestFor(cohort, guest), "enroll", "-")
+	w.until(w.story.asked.Add(24 * time.Hour))
+	n := 0
+	says := func(body, want string) {
+		t.Helper()
+		d.taken()
+		n++
+		form := url.Values{"MessageSid": {fmt.Sprint("SM-in-", n)}, "From": {textedNumber}, "Body": {body}}
+		for range 2 { // the gateway says it twice
+			if code := d.call(server, "https://dates.example/hooks/sms/twilio", form,
+				doubleToken); code != http.StatusNoContent {
+				t.Fatalf("%q: %d", body, code)
+			}
+		}
+		answers := d.taken()
+		if len(answers) != 1 || !strings.Contains(answers[0].Get("Body"), want) {
+			t.Errorf("%q is answered with %v, want %q", body, answers, want)
+		}
+	}
+	released := func(want int) {
+		t.Helper()
+		if got := w.column("SELECT id FROM seats WHERE state = 'released'"); len(got) != want {
+			t.Errorf("%d dates are given back, want %d", len(got), want)
+		}
+	}
+	says("Y", "Thank you")
+	says("N", "Nobody reads texts around the clock")
+	w.until(instant("2026-01-19 23:30")) // a reminder has come, for the 20th
+	if texts := d.taken(); len(texts) == 0 || !strings.Contains(texts[len(texts)-1].Get("Body"), "Reply C") {
+		t.Fatalf("no reminder: %v", texts)
+	}
+	says("c", "You have given back your date (Tue 20 Jan, 6:00 PM)")
+	released(1)
+	says("can't come", "You have given back your date")
+	released(1)
+	w.until(instant("2026-01-27 02:00")) // the reminder of the 27th has come
+	d.taken()
+	w.until(instant("2026-01-28 02:00")) // and that date is over
+	says("C", "We cannot tell which date you mean")
+	released(1)
+	says("CANCEL", "you get no more texts")
+	released(1)
+}
+
+// Y takes the offer that a text told, once; a later answer changes nothing.
+func TestOfferIsAnsweredByText(t *testing.T) {
+	t.Parallel()
+	d, folder := newTwilioDouble(t), t.TempDir()
+	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
+	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
+		"--data-dir", folder, "--sms-url", d.url())
+	server, err := web.New(w.webOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
+		"2026-01-20", "--time", "18:00", "--zone", storyZone, "--capacity", "1", "--reason", "a test"), "\n")
+	w.until(w.story.asked)
+	guest := w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
+	seated := w.command(requestFor(cohort, w.story.guests[0]), "enroll", "-")
+	w.command(requestFor(cohort, guest), "enroll", "-")
+	w.until(w.story.asked.Add(24 * time.Hour))
+	text := func(id, body string) string {
+		t.Helper()
+		d.taken()
+		code := d.call(server, "https://dates.example/hooks/sms/twilio",
+			url.Values{"MessageSid": {id}, "From": {textedNumber}, "Body": {body}}, doubleToken)
+		answers := d.taken()
+		if code != http.StatusNoContent || len(answers) != 1 {
+			t.Fatalf("%q: %d, answers %v", body, code, answers)
+		}
+		return answers[0].Get("Body")
+	}
+	text("SM1", "Y")
+	_, rest, _ := strings.Cut(seated, "enrollment: ")
+	enrollment, _, _ := strings.Cut(rest, "\n")
+	w.command("", "enrollment", "withdraw", enrollment, "--confirm")
+	w.until(w.now().Add(2 * time.Hour))
+	told := d.taken()
+	if len(told) != 1 || !strings.Contains(told[0].Get("Body"), "Reply Y or N") {
+		t.Fatalf("the offer: %v", told)
+	}
+	if said := text("SM2", "yes"); !strings.Contains(said, "The date is yours: Tue 20 Jan, 6:00 PM.") {
+		t.Errorf("accepted: %s", said)
+	}
+	if states := w.column("SELECT state FROM enrollments ORDER BY state"); !slices.Equal(states,
+		[]string{"active", "withdrawn"}) {
+		t.Errorf("enrollments %v", states)
+	}
+	if said := text("SM3", "N"); !strings.Contains(said, "no longer free") {
+		t.Errorf("afterwards: %s", said)
+	}
+}

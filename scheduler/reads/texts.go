@@ -2,6 +2,7 @@ package reads
 
 import (
 	"log/slog"
+	"time"
 
 	"almanac/scheduler"
 )
@@ -47,6 +48,13 @@ const (
 	TextHelped    = "helped"     // nothing but an answer
 	TextNoConsent = "no-consent" // there is none to give back
 	TextToRead    = "to-read"    // staff have a task
+	TextAsks      = "asks"       // it answers what was asked; the desk decides
+	TextWhich     = "which"      // it may mean several things, so nothing was done
+	TextGivenBack = "given-back" // the next date
+	TextNoDate    = "no-date"    // there is none to give back
+	TextAccepted  = "accepted"   // an offer
+	TextDeclined  = "declined"   // an offer
+	TextGone      = "gone"       // the offer is not open any more
 )
 
 // TextTaken says what was done with a text that came in, and what its answer needs.
@@ -62,6 +70,12 @@ type TextTaken struct {
 	Page     string         // token of the page of the one person who has the number; a secret
 	People   []scheduler.ID // who have the number, at that clinic
 	Rows     []TextRow
+	// Of a text that asks: the session of the last reminder by text, and the last offer that a text told.
+	Reminded       scheduler.ID
+	Offer, OfferTo scheduler.ID // OfferTo: the enrollment
+	OfferStart     time.Time    // as it was told
+	Date           time.Time    // of the answer; zero: none
+	Zone           string       // of the answer's date
 }
 
 // TextRow names a text that came in, as a clinic keeps it.

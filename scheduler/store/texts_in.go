@@ -124,22 +124,30 @@ func (w textTaker) take(ctx context.Context, meaning gate.TextMeaning) (string, 
 	case gate.TextHelp:
 		return reads.TextHelped, nil
 	case gate.TextYes:
-		asked, err := w.asked(ctx)
-		if err != nil || !asked {
-			return reads.TextToRead, firstError(err, w.toRead(ctx))
+		if asked, err := w.asked(ctx); err != nil || asked {
+			return w.confirmed(ctx, err)
 		}
-		return w.confirm(ctx)
+		return w.asks(ctx)
+	case gate.TextNo, gate.TextCannot:
+		return w.asks(ctx)
 	}
 	return reads.TextToRead, w.toRead(ctx)
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// asks leaves to the desk what a person answers; a stranger's answer is for people.
+func (w textTaker) asks(ctx context.Context) (string, error) {
+	if len(w.people) == 0 {
+		return reads.TextToRead, w.toRead(ctx)
 	}
-	return nil
+	return reads.TextAsks, nil
+}
+
+// confirmed is confirm, unless something failed before.
+func (w textTaker) confirmed(ctx context.Context, before error) (string, error) {
+	if before != nil {
+		return "", before
+	}
+	return w.confirm(ctx)
 }
 
 // asked tells whether the number was asked to confirm, and has not since.
@@ -306,19 +314,71 @@ func (w textTaker) describe(ctx context.Context, act string, taken *reads.TextTa
 			return err
 		}
 		taken.Page = links[w.people[0]].Page
+		if act == reads.TextAsks {
+			return w.readAsked(ctx, taken)
+		}
 	}
 	return nil
 }
 
-// TextAnswered notes that a text that came in was answered, so that it is not answered again.
-func (db *DB) TextAnswered(ctx context.Context, a access.Actor, rows []reads.TextRow) error {
+// readAsked reads what the person was asked by text in the last seven days: the last reminder, and the last offer. A
+// second text within a day, without a reminder between, names no date.
+func (w textTaker) readAsked(ctx context.Context, taken *reads.TextTaken) error {
+	const last = `SELECT n.session, n.key, n.enrollment, n.start_at FROM notices n JOIN enrollments e ON e.id =
+n.enrollment
+WHERE e.clinic = ? AND e.person = ? AND n.kind = ? AND n.channel = 'sms' AND n.state IN ('sent', 'delivered')
+AND n.done_at > ? ORDER BY n.done_at DESC LIMIT 1`
+	since := sqldb.Stamp(w.now.Add(-weekOf))
+	var key string
+	err := w.tx.Row(ctx, last, w.clinic, w.people[0], scheduler.Reminder, since).
+		Scan(&taken.Reminded, &key, &taken.OfferTo, sqldb.When(&taken.OfferStart))
+	if err != nil && !sqldb.IsNoRows(err) {
+		return fmt.Errorf("reading the last reminder: %w", err)
+	}
+	taken.OfferTo, taken.OfferStart = "", time.Time{}
+	var session scheduler.ID
+	err = w.tx.Row(ctx, last, w.clinic, w.people[0], scheduler.OfferNotice, since).
+		Scan(&session, &key, &taken.OfferTo, sqldb.When(&taken.OfferStart))
+	if err != nil && !sqldb.IsNoRows(err) {
+		return fmt.Errorf("reading the last offer: %w", err)
+	}
+	if err == nil {
+		taken.Offer = scheduler.OfferOf(key)
+	}
+	if taken.Reminded != "" {
+		return nil
+	}
+	var lately int
+	err = w.tx.Row(ctx, "SELECT count(*) FROM texts_in WHERE clinic = ? AND number = ? AND at > ? AND act = ?",
+		w.clinic,
+		w.number, sqldb.Stamp(w.now.Add(-24*time.Hour)), reads.TextGivenBack).Scan(&lately)
+	if lately > 0 && taken.Meaning == string(gate.TextCannot) {
+		taken.Act = reads.TextWhich
+	}
+	return err
+}
+
+// TextToRead gives a text that was taken, and that answers nothing, to staff.
+func (db *DB) TextToRead(ctx context.Context, a access.Actor, row reads.TextRow, people []scheduler.ID,
+	in reads.TextIn) error {
+	if err := access.CheckIn(a, access.NoticeHandle, string(row.Clinic)); err != nil {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		return textTaker{tx: t, actor: a, clinic: row.Clinic, people: people, now: db.now(), in: in}.toRead(ctx)
+	})
+}
+
+// TextAnswered notes what became of a text that came in, and that it was answered, so that it is not answered again.
+func (db *DB) TextAnswered(ctx context.Context, a access.Actor, rows []reads.TextRow, act string) error {
 	if err := access.Check(a, access.NoticeHandle); err != nil {
 		return err
 	}
 	return db.write(ctx, func(t *tx) error {
 		for _, row := range rows {
-			err := t.Exec(ctx, "UPDATE texts_in SET answered_at = ? WHERE clinic = ? AND id = ? AND answered_at = ''",
-				sqldb.Stamp(db.now()), row.Clinic, row.ID)
+			err := t.Exec(ctx, "UPDATE texts_in SET answered_at = ?, act = ? WHERE clinic = ? AND id = ? AND "+
+				"answered_at = ''",
+				sqldb.Stamp(db.now()), act, row.Clinic, row.ID)
 			if err != nil {
 				return err
 			}

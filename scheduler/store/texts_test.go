@@ -300,7 +300,7 @@ func TestStopEndsTextsForEverybodyWithTheNumber(t *testing.T) {
 			func(one string) bool { return strings.HasSuffix(one, "sms") }) {
 			t.Errorf("after STOP: %v", got)
 		}
-		if err := h.DB.TextAnswered(t.Context(), worker, taken.Rows); err != nil {
+		if err := h.DB.TextAnswered(t.Context(), worker, taken.Rows, taken.Act); err != nil {
 			t.Fatal(err)
 		}
 		if again := x.write(t, "2", "Please stop texting me!"); again.Answer || !again.Repeated {
