@@ -113,7 +113,11 @@ func (w writer) write(h reads.Handover) letter {
 		}
 		l.Closing = append(l.Closing, fmt.Sprintf(w.words.contacts, w.sender))
 	}
-	l.Closing = append(l.Closing, w.clinic(h.Contact)...)
+	contact := h.Contact
+	if h.Kind == scheduler.Reminder { // it may be read on a locked screen
+		contact.Crisis = ""
+	}
+	l.Closing = append(l.Closing, w.clinic(contact)...)
 	if h.Kind != scheduler.StaffMessage {
 		l.Closing = append(l.Closing, w.words.automatic)
 	}

@@ -224,6 +224,7 @@ func (s *Server) personErrorPage(status int, accepted string) *personErrorPage {
 		spanish); strings.HasPrefix(strings.ToLower(strings.TrimSpace(accepted)), "es") {
 		v.Title, v.Language, v.English = spanish, "es", false
 	}
+	v.Exit = wordsFor(v.Language)
 	return v
 }
 

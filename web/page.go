@@ -30,6 +30,7 @@ type Page struct {
 	Kept     bool     // mail is kept instead of being sent
 	KeptLink bool     // the visitor may read it
 	Flash    string
+	Exit     *words           // of a page of a person, which can be left fast; nil: another page
 	Undoable []undoableChange // changes that can still be undone, at most undoableShown
 	// UndoableMore are the remaining ones.
 	UndoableMore []undoableChange

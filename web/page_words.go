@@ -42,6 +42,9 @@ type words struct {
 	AwayTo, GaveBack, CanCome, BackDone     string
 	Excused, DateTaken, DateGone, AllDates  string
 	Late, LateDone                          string
+	Today, Tomorrow, InDays                 string // InDays: %s is a number
+	ExitNow, ExitHint, Crisis               string
+	AddDate, AddFile, AddGoogle, AddOutlook string
 	months                                  [12]string // short, for the calendar leaf
 	inDates                                 [12]string // in a full date
 	of                                      string     // between day, month and year of a full date
@@ -57,9 +60,9 @@ var languages = map[string]*words{
 		Waiting:  "You are on the waitlist. We will be in touch when a place opens up.",
 		ZoneNote: "All times are", ZoneAfter: " time",
 		Subscribe:     "Add these to your calendar",
-		SubscribeHint: "Your calendar then updates itself whenever something changes.",
+		SubscribeHint: "If a date changes, your calendar will change with it.",
 		Open:          "Subscribe on this device", OpenWeb: "Open the calendar file",
-		Copy: "Copy address", Copied: "Copied", Address: "Address for Google Calendar and other apps",
+		Copy: "Copy address", Copied: "Copied", Address: "Link for Google and other apps",
 		Private:  "This page and this address are only for you. Please do not share them.",
 		Print:    "To print, use your browser's print button.",
 		NoFeed:   "The calendar address is turned off. Please ask for a new one.",
@@ -84,7 +87,12 @@ var languages = map[string]*words{
 		ShownAs:  "The others see you as", Participant: "Participant",
 		PrintedOn: "Printed on", CodeHint: "Point your phone's camera here to see your dates. This is only for you.",
 		TryNow: "Try it now", TryLink: "You see this page, so your link works.",
-		TrySound:       "Play a song or a video on this device. If you hear it, your sound works.",
+		TrySound: "Play a song or a video on this device. If you hear it, your sound works.",
+		Today:    "today", Tomorrow: "tomorrow", InDays: "in %s days",
+		ExitNow: "Leave this page fast", ExitHint: "Your browser may still keep this page in its history.",
+		Crisis:  "In a crisis, call or text 988 at any time.",
+		AddDate: "Add this date to your calendar", AddFile: "Calendar file", AddGoogle: "Google Calendar",
+		AddOutlook:     "Outlook Calendar",
 		CannotCome:     "I cannot come",
 		CannotComeHint: "Tell us here. You can take it back on your page, as long as no one else has your time.",
 		CannotComeNow:  "I cannot come on this date", Why: "Why?", WhyHint: "You do not have to say.",
@@ -118,12 +126,12 @@ var languages = map[string]*words{
 		Waiting:  "Está en la lista de espera. Le avisaremos cuando haya un lugar.",
 		ZoneNote: "Todas las horas son", ZoneBefore: "hora de ",
 		Subscribe:     "Ponga estas citas en su calendario",
-		SubscribeHint: "Su calendario seguirá cada cambio por sí solo.",
+		SubscribeHint: "Si cambia una fecha, ya lo verá en su calendario.",
 		Open:          "Suscribirse en este dispositivo", OpenWeb: "Abrir el archivo de calendario",
 		Copy: "Copiar dirección", Copied: "Copiada", Address: "Dirección para Google Calendar y otros",
 		Private:  "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
-		Print:    "Para imprimir, use el botón de imprimir de su navegador.",
-		NoFeed:   "La dirección del calendario está desactivada. Pida una nueva.",
+		Print:    "Para tener esto en papel, use el botón de imprimir.",
+		NoFeed:   "El enlace del calendario ya no sirve. Pida uno nuevo.",
 		Settings: "Recordatorios y mensajes", Agreed: "Lo que acepté",
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
@@ -133,10 +141,10 @@ var languages = map[string]*words{
 		Leave:     "Salir de la lista de espera",
 		LeaveHint: "Deja su lugar y ya no le escribiremos sobre un lugar. Para volver a esperar, llámenos.",
 		LeaveNow:  "Sí, salir de la lista de espera", HasLeft: "Ya no está en la lista de espera.",
-		EarlierOffer: "Hay una fecha anterior libre para usted", InPlaceOf: "Si la toma, deja libre",
+		EarlierOffer: "Hay una fecha libre antes para usted", InPlaceOf: "Si la toma, deja libre",
 		Questions: "¿Preguntas?", Call: "Llamar al",
 		Join: "Entrar", JoinNow: "Entrar ahora", JoinFrom: "Puede entrar desde",
-		JoinWaits: "Esta página se abre sola. Déjela abierta.",
+		JoinWaits: "Esto se abre solo. No lo cierre, por favor.",
 		JoinShut:  "Esta cita no está abierta.", JoinOrCall: "Si no funciona, llame:",
 		JoinByCall: "Entre por teléfono:", JoinPIN: "Clave (PIN):", JoinTrouble: "No puedo entrar",
 		JoinTold: "La persona que está allí ya lo puede ver. Pruebe otra vez o llame.",
@@ -144,8 +152,14 @@ var languages = map[string]*words{
 		ShownAs:  "Los demás le ven como", Participant: "Participante",
 		PrintedOn: "Impreso el", CodeHint: "Apunte aquí con la cámara de su teléfono para ver sus citas. " +
 			"Es solo para usted.",
-		TryNow: "Pruebe ahora", TryLink: "Usted ve esta página: su enlace funciona.",
-		TrySound:       "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
+		TryNow: "Pruebe ahora", TryLink: "Si usted ve esto, su enlace va bien.",
+		TrySound: "Ponga una canción o un video en este aparato. Si lo oye, su sonido funciona.",
+		Today:    "hoy", Tomorrow: "mañana", InDays: "en %s días",
+		ExitNow: "Salir rápido de esta página", ExitHint: "Ojo: esta página puede quedar en el historial.",
+		Crisis:  "En una crisis, llame o mande un mensaje al 988 a toda hora.",
+		AddDate: "Ponga esta fecha en su calendario", AddFile: "Archivo de calendario",
+		AddGoogle:      "Calendario de Google",
+		AddOutlook:     "Calendario de Outlook",
 		CannotCome:     "No puedo venir",
 		CannotComeHint: "Díganos aquí. Puede cambiar de idea en su página mientras nadie más tome su hora.",
 		CannotComeNow:  "No puedo venir ese día", Why: "¿Por qué?", WhyHint: "No tiene que decirlo.",
@@ -155,7 +169,7 @@ var languages = map[string]*words{
 		AwayFromWrong:  "Elija hoy o un día después.",
 		AwayUntilWrong: "Elija un día después del primero. Si es por mucho tiempo, llámenos.",
 		AwayNow:        "No estaré", AwayWrong: "Por favor, mire los días otra vez.",
-		AwayDone: "Gracias por avisar. Si algo cambia, díganos aquí.",
+		AwayDone: "Gracias por avisar. Si hay otro cambio, lo puede decir aquí.",
 		AwayIs:   "Nos dijo que no está", AwayTo: "Vuelve el",
 		GaveBack: "Nos dijo que no puede venir", CanCome: "Sí puedo venir",
 		BackDone:  "Gracias. Estas son ahora sus fechas.",
@@ -194,6 +208,17 @@ func (w *words) date(d civil.Date) string {
 		return ""
 	}
 	return w.days[d.Weekday()] + " " + strconv.Itoa(d.Day) + w.of + w.inDates[d.Month-1] + w.of + strconv.Itoa(d.Year)
+}
+
+// daysTo says how far ahead a date is.
+func (w *words) daysTo(days int) string {
+	switch days {
+	case 0:
+		return w.Today
+	case 1:
+		return w.Tomorrow
+	}
+	return strings.Replace(w.InDays, "%s", strconv.Itoa(days), 1)
 }
 
 // clock formats 6:00 PM.

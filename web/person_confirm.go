@@ -46,8 +46,8 @@ func (s *Server) questionPage(c echo.Context) (*questionPage, error) {
 
 func (s *Server) questionPageOf(q reads.Question, token string) *questionPage {
 	w := wordsFor(q.Language)
-	v := &questionPage{Page: s.basePage(w.Title), Words: w, Token: token, Answered: q.Answered, Place: w.place(q.Place)}
-	v.Language = w.Language
+	v := &questionPage{Page: s.ownPage(w, w.Title), Words: w, Token: token, Answered: q.Answered,
+		Place: w.place(q.Place)}
 	v.When = whenIn(q.Start, q.End, s.location(q.Zone), w)
 	v.ZoneName = w.place(v.When.Zone)
 	return v

@@ -30,7 +30,7 @@ var consentLanguages = map[string]*consentWords{
 	"es": {
 		Title: "Lo que acepté", None: "Todavía no hay nada aquí.", Given: "Aceptado el", Until: "Vale hasta",
 		To: "Se comparte con:", Purpose: "Para qué:", Text: "Leer el texto", End: "Retirar este permiso",
-		EndHint: "Termina de inmediato. No deshace lo compartido antes.", EndNow: "Sí, terminar ahora",
+		EndHint: "Acaba en el acto. Lo que se dio antes no cambia.", EndNow: "Sí, terminar ahora",
 		Offer: "Usted puede aceptar esto", Sign: "Su nombre, como firma", Agree: "Acepto", Back: "Volver",
 		Ended: "Hecho. Ha terminado.", Agreed: "Gracias. Vale desde ahora.", Other: "Otro permiso, por escrito",
 		WrongName: "Escriba su nombre, como firma. Hasta 200 letras.", WrongKind: "Elija uno de esta página.",
@@ -77,8 +77,8 @@ func (s *Server) ownConsents(c echo.Context) (*ownConsentsPage, error) {
 		return nil, err
 	}
 	read, w := wordsFor(own.Language), consentWordsFor(own.Language)
-	v := &ownConsentsPage{Page: s.basePage(w.Title), W: w, Back: "/p/" + token}
-	v.Language, v.Action = read.Language, v.Back+"/consents"
+	v := &ownConsentsPage{Page: s.ownPage(read, w.Title), W: w, Back: "/p/" + token}
+	v.Action = v.Back + "/consents"
 	for _, one := range own.Consents {
 		line := ownConsent{ID: string(one.ID), Title: w.Other, Given: read.date(one.SignedOn),
 			Purpose: untelling(one.Purpose)}

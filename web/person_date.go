@@ -3,12 +3,14 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"almanac/scheduler"
+	"almanac/scheduler/calendar"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -29,6 +31,8 @@ type datePage struct {
 	Refused     string
 	Contact     scheduler.ClinicContact
 	Dial        template.URL
+	// Google and Outlook are addresses that add the date to a calendar there.
+	Google, Outlook string
 }
 
 // ownDate is a date that its person gave back, or an own leave, as the page shows it.
@@ -81,10 +85,10 @@ func (s *Server) loadDatePage(c echo.Context) (*datePage, reads.Page, reads.Item
 		return nil, p, item, errNoFeed
 	}
 	w, loc := wordsFor(p.Language), s.location(p.Zone)
-	v := &datePage{Page: s.basePage(w.Title), Words: w, Token: token, Seat: string(item.Seat),
+	v := &datePage{Page: s.ownPage(w, w.Title), Words: w, Token: token, Seat: string(item.Seat),
 		When: whenIn(item.Start, item.End, loc, w), Place: w.place(item.Place), CanExcuse: mayExcuse(item, now),
-		CanBeLate: mayBeLate(item, now), Contact: p.Contact, Dial: dial(p.Contact.Phone)}
-	v.Language = w.Language
+		CanBeLate: mayBeLate(item, now), Contact: s.shown(p.Contact, p.Zone, w), Dial: dial(p.Contact.Phone)}
+	v.Google, v.Outlook = calendarLinks(item, p.Language)
 	v.fill(&form{values: map[string][]string{}})
 	return v, p, item, nil
 }
@@ -99,6 +103,33 @@ func (v *datePage) fill(f *form) {
 	v.Until = v.Field("until", v.Words.AwayUntil, "date", f.trimmed("until"), "")
 	v.AwayReason = v.Field("away_reason", v.Words.Why, "text", f.trimmed("away_reason"), v.Words.WhyHint)
 	v.Reason = v.Field("reason", v.Words.Why, "text", f.trimmed("reason"), v.Words.WhyHint)
+}
+
+// calendarLinks are the addresses at Google and Outlook that add a date with one tap, in neutral words.
+func calendarLinks(item reads.Item, language string) (google, outlook string) {
+	const basic = "20060102T150405Z"
+	summary, start, end := calendar.WordsFor(language).Summary, item.Start.UTC(), item.End.UTC()
+	google = "https://calendar.google.com/calendar/render?" + url.Values{"action": {"TEMPLATE"}, "text": {summary},
+		"dates": {start.Format(basic) + "/" + end.Format(basic)}}.Encode()
+	outlook = "https://outlook.live.com/calendar/0/deeplink/compose?" + url.Values{
+		"path": {"/calendar/action/compose"}, "rru": {"addevent"}, "subject": {summary},
+		"startdt": {start.Format(time.RFC3339)}, "enddt": {end.Format(time.RFC3339)}}.Encode()
+	return google, outlook
+}
+
+// dateFile gives one date as a calendar file.
+func (s *Server) dateFile(c echo.Context, _ visitor) error {
+	_, p, item, err := s.loadDatePage(c)
+	if err != nil {
+		return err
+	}
+	events := feedEvents(reads.Page{Items: []reads.Item{item}}, p.Language, s.Now())
+	body := calendar.AppendFeed(nil, calendar.Feed{Language: p.Language, Events: events})
+	header := c.Response().Header()
+	setFields(header, feedHeaders[:])
+	header.Set("Cache-Control", "no-store")
+	header["Content-Disposition"] = feedNames[calendar.WordsFor(p.Language).File]
+	return c.Blob(http.StatusOK, calendar.FeedContentType, body)
 }
 
 func (s *Server) dateShow(c echo.Context, _ visitor) error {

@@ -105,3 +105,40 @@ func TestAPersonIsLate(t *testing.T) {
 	h.at(start.Add(3 * time.Hour))
 	shows(t, h.post(date, url.Values{"do": {"late"}}, ""), 404)
 }
+
+// One date is added to a calendar by a file or one tap, in words that tell nothing.
+func TestADateIsAddedToACalendar(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	page, _ := h.links(h.enrolled(h.opened(), "Amina Canary", "amina@canary.example"))
+	date := datePattern.FindStringSubmatch(h.get(page, "").body)[1]
+	shown := h.get(date, "")
+	shows(t, shown, 200, "dates=20260106T230000Z%2F20260107T010000Z", "text=Appointment",
+		"https://outlook.live.com/calendar/0/deeplink/compose?", "startdt=2026-01-06T23%3A00%3A00Z")
+	hides(t, shown, "evening", "MORE", "group")
+	file := h.get(date+"/calendar.ics", "")
+	shows(t, file, 200, "BEGIN:VCALENDAR", "DTSTART:20260106T230000Z", "SUMMARY:Appointment")
+	if n := strings.Count(file.body, "BEGIN:VEVENT"); n != 1 {
+		t.Errorf("%d dates in the file", n)
+	}
+	shows(t, h.get(strings.Replace(date, page, page[:len(page)-1], 1)+"/calendar.ics", ""), 404)
+}
+
+// Every page of a person can be left fast, before anything else on it, and shows a line for a crisis.
+func TestAPersonLeavesAPageFast(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	page, _ := h.links(h.enrolled(h.opened(), "Amina Canary", "amina@canary.example"))
+	first := h.get(page, "")
+	date := datePattern.FindStringSubmatch(first.body)[1]
+	for _, at := range []string{page, date, page + "/settings", page + "/consents", "/p/unknown", h.questionFor()} {
+		body := h.get(at, "").body
+		exit, link := strings.Index(body, "data-exit>"), strings.Index(body, "<a ")
+		if exit < 0 || link < 0 || link > exit || strings.Count(body[:exit], "<a ") != 1 ||
+			strings.Contains(body[:exit], "<button") || !strings.Contains(body, "in its history") {
+			t.Errorf("%s: the quick exit is not the first thing to go to", at)
+		}
+	}
+	shows(t, first, 200, "In a crisis, call or text 988 at any time.", "Next appointment, in ")
+	hides(t, h.get("/signin", ""), "data-exit")
+}

@@ -47,7 +47,8 @@ type joinPage struct {
 
 func (s *Server) joinPageOf(j reads.Join, token string) *joinPage {
 	w := wordsFor(j.Language)
-	v := &joinPage{Page: s.basePage(w.Title), Words: w, Contact: j.Contact, Dial: dial(j.Contact.Phone)}
+	v := &joinPage{Page: s.ownPage(w, w.Title), Words: w,
+		Contact: s.shown(j.Contact, j.Zone, w), Dial: dial(j.Contact.Phone)}
 	v.Language = w.Language
 	if v.Shut = j.State == scheduler.JoinShut; v.Shut {
 		return v // the same for every cause

@@ -44,6 +44,7 @@ type ownLine struct {
 	MovedFrom When
 	// Shifted: the offset will differ because of a clock change.
 	Shifted bool
+	In      string // how far ahead, in words; only of the next date
 	// Seat names its own page, where it can be given back; empty: it has none. Late: it is time to say that one is
 	// late.
 	Seat string
@@ -84,9 +85,8 @@ func (s *Server) loadPersonPage(c echo.Context) (*personPage, reads.Page, error)
 
 func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 	w, loc := wordsFor(p.Language), s.location(p.Zone)
-	v := &personPage{Page: s.basePage(w.Title), Words: w, Waiting: len(p.Waits) > 0}
-	v.Language = w.Language
-	v.Contact, v.Dial = p.Contact, dial(p.Contact.Phone)
+	v := &personPage{Page: s.ownPage(w, w.Title), Words: w, Waiting: len(p.Waits) > 0}
+	v.Contact, v.Dial = s.shown(p.Contact, p.Zone, w), dial(p.Contact.Phone)
 	here := whenIn(now, time.Time{}, loc, w)
 	v.ZoneName, v.Offset = w.place(here.Zone), here.Offset
 	for _, item := range p.Items {
@@ -114,6 +114,7 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 		case !item.End.After(now) && item.Join == "":
 			v.Earlier = append(v.Earlier, line)
 		case v.Next == nil && !line.Cancelled:
+			line.In = w.daysTo(civil.WallOf(now, loc).Date.DaysUntil(civil.WallOf(item.Start, loc).Date))
 			v.Next = &line
 		default:
 			v.Later = append(v.Later, line)

@@ -133,8 +133,7 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	}
 	read := wordsFor(p.Language)
 	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
-	v := &settingsPage{Page: s.basePage(w.Title), Back: "/p/" + token}
-	v.Language = read.Language
+	v := &settingsPage{Page: s.ownPage(read, w.Title), Back: "/p/" + token}
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
 	if s.flash(c.Request(), c.Param("token")) == "saved" {

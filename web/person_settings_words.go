@@ -21,7 +21,7 @@ type settingWords struct {
 
 var settingLanguages = map[string]*settingWords{
 	"en": {
-		Title: "Reminders and messages", Hint: "Messages about changes and cancellations are always sent.",
+		Title: "Reminders and messages", Hint: "If a date of yours changes, we will always write to you.",
 		Remind: "Remind me by",
 		Leads:  "When", LeadsHint: "If none is checked, reminders come at the usual times.",
 		Hours:     "Email only between",
@@ -35,11 +35,11 @@ var settingLanguages = map[string]*settingWords{
 			scheduler.Voice: "Phone call"},
 	},
 	"es": {
-		Title: "Recordatorios y mensajes", Hint: "Los cambios y las cancelaciones siempre llegan.",
+		Title: "Recordatorios y mensajes", Hint: "Si cambia una de sus fechas, siempre le escribimos.",
 		Remind: "Recordarme por",
 		Leads:  "Cuándo", LeadsHint: "Si no marca ninguno, llegan como siempre.", Hours: "Correo solo entre",
 		HoursHint: "Deje ambos vacíos para cualquier hora.",
-		From:      "Desde", Until: "Hasta", Disturb: "Si algo cambia a última hora, escríbanme a cualquier hora",
+		From:      "Desde", Until: "Hasta", Disturb: "Si algo cambia muy tarde, me pueden escribir a toda hora",
 		Most: "Máximo de recordatorios por semana", MostHint: "Déjelo vacío para no tener límite.", Save: "Guardar",
 		ShortNotice: "Si hay una hora libre de un día para otro, ofrézcanmela",
 		Back:        "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
@@ -48,8 +48,8 @@ var settingLanguages = map[string]*settingWords{
 			scheduler.Voice: "Llamada"},
 		wrong: map[string]string{
 			"leads": "Elija de la lista, como máximo seis.", "from": "Falta la hora, por ejemplo 08:00.",
-			"until":        "Indique una hora, al menos una hora después del comienzo, por ejemplo 21:00.",
-			"max_per_week": "Escriba un número entre 1 y 50, o déjelo vacío para no tener límite.",
+			"until":        "Ponga una hora que sea más de una hora después. Por ejemplo, 21:00.",
+			"max_per_week": "Ponga un número del 1 al 50. Si no pone nada, no hay tope.",
 		},
 	},
 }

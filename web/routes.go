@@ -68,6 +68,7 @@ func (s *Server) registerPrivate() {
 	s.route(participant(), post, "/p/:token/leave", s.waitlistLeave)
 	s.route(participant(), get, "/p/:token/dates/:seat", s.dateShow)
 	s.route(participant(), post, "/p/:token/dates/:seat", s.dateChange)
+	s.route(participant(), get, "/p/:token/dates/:seat/calendar.ics", s.dateFile)
 	s.route(participant(), post, "/p/:token/back", s.dateBack)
 	s.route(participant(), get, "/p/:token/settings", s.ownSettingsForm)
 	s.route(participant(), post, "/p/:token/settings", s.ownSettingsSave)

@@ -16,15 +16,17 @@ func TestClinicSettingsInTheBrowser(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	page, _ := h.links(h.enrolled(h.opened(), "Amina Canary", ""))
-	hides(t, h.get(page, ""), "Questions?", "tel:")
+	before := h.get(page, "")
+	shows(t, before, 200, "In a crisis, call or text 988 at any time.") // as everywhere in the United States
+	hides(t, before, "tel:")
 	shows(t, h.get("/clinic", h.signIn(access.Coordinator)), 403)
 	admin := h.signIn(access.Admin)
 	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"own"},
-		"phone": {"202 555 0100"}, "crisis": {"Call or text 988 at any time."}, "hours_from": {"21:00"},
+		"phone": {"202 555 0100"}, "crisis": {"In need, call or text 988 at any time."}, "hours_from": {"21:00"},
 		"hours_until": {"8pm"}}
 	wrong := h.post("/clinic", form, admin)
 	shows(t, wrong, 422, "#f-hours_until", "Enter a time of day", `value="202 555 0100"`, `value="8pm"`)
-	hides(t, h.get(page, ""), "988")
+	hides(t, h.get(page, ""), "In need")
 	form.Set("hours_from", "08:00")
 	form.Set("hours_until", "20:00")
 	if to := h.goesTo(h.post("/clinic", form, admin), "/"); to != "/clinic" {
@@ -32,7 +34,7 @@ func TestClinicSettingsInTheBrowser(t *testing.T) {
 	}
 	shows(t, h.get("/clinic", admin), 200, "Saved.", "North Street", `value="&#43;1 202-555-0100"`, `value="08:00"`)
 	own := h.get(page, "")
-	shows(t, own, 200, "Questions?", `href="tel:&#43;12025550100"`, "Call or text 988 at any time.")
+	shows(t, own, 200, "Questions?", `href="tel:&#43;12025550100"`, "In need, call or text 988 at any time.")
 	hides(t, own, "North Street")
 }
 

@@ -15,6 +15,14 @@
     });
   }
 
+  // The quick exit leaves no way back to this page.
+  for (const link of document.querySelectorAll("a[data-exit]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      location.replace(link.href);
+    });
+  }
+
   // A page that waits for its time looks again when the device wakes up.
   const waits = document.querySelector("[data-opens]");
   if (waits) {
