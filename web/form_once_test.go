@@ -50,6 +50,8 @@ var repeatable = map[string]string{
 	"/referrals/:id/close":      "a referral is closed once",
 	"/people/:id/consents":      "it says how things are to be",
 	"/people/:id/consents/end":  "a consent ends once",
+	"/glass/new":                "what is open already stays as it is",
+	"/glass/review":             "what was looked at stays so",
 	"/p/:token/consents":        "what stands already stays, and a consent ends once",
 	"/people/:id/links":         "it names the links that it renews, and those go once",
 	"/cohorts/preview":          "nothing is stored",

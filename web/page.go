@@ -196,6 +196,8 @@ var flashes = map[string]string{
 	"edited":      "Saved. Everyone who needs to know will be notified.",
 	"consents":    "Saved. From now on, nothing is sent without these consents.",
 	"disclosed":   "Logged. Send the statement with it.",
+	"glass":       "You can see this person for one hour. The privacy officer is told.",
+	"reviewed":    "Noted.",
 	"consented":   "Recorded. The consent holds.",
 	"consent-off": "Ended. What it allowed stops at once.",
 	"referred":    "The referral is in the inbox. These groups suit.",

@@ -70,6 +70,8 @@ var bindings = []binding{
 	{"consents", staffLayout, func() view { return &writtenConsentsPage{} }},
 	{"disclosures", staffLayout, func() view { return &disclosuresPage{} }},
 	{"accounting", paperLayout, func() view { return &accountingPage{} }},
+	{"glass", staffLayout, func() view { return &glassPage{} }},
+	{"glasses", staffLayout, func() view { return &glassesPage{} }},
 	{"consent_new", staffLayout, func() view { return &consentPage{} }},
 	{"consent_paper", paperLayout, func() view { return &consentPaperPage{} }},
 	{"own_consents", discreetLayout, func() view { return &ownConsentsPage{} }},

@@ -46,6 +46,7 @@ type Options struct {
 	People      People
 	Records     Records
 	Disclosures Disclosures
+	Glass       Glass
 	Consents    Consents
 	Exports     Exports
 	Feeds       Feeds
@@ -80,6 +81,8 @@ type Options struct {
 	TextHook func(r *http.Request, driver string, body []byte) error
 	// SendPasskeyMail tells a member of staff what changed about their sign-in; nil: they are not told.
 	SendPasskeyMail func(ctx context.Context, news reads.PasskeyMail) error
+	// SendGlassMail tells a privacy officer of an access in an emergency; nil: they are not told by mail.
+	SendGlassMail func(ctx context.Context, news reads.GlassMail) error
 	// Programs checks API tokens. nil: no API.
 	Programs Programs
 	// Mail lists unsent messages. nil: mail is sent by an SMTP server.
@@ -180,7 +183,7 @@ func (o Options) check() error {
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
 		"Records": o.Records == nil, "Consents": o.Consents == nil,
-		"Disclosures": o.Disclosures == nil, "Exports": o.Exports == nil,
+		"Disclosures": o.Disclosures == nil, "Glass": o.Glass == nil, "Exports": o.Exports == nil,
 		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
 		"Settings": o.Settings == nil,
 		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,

@@ -117,3 +117,24 @@ func (s *shelf) RecordDisclosures(context.Context, access.Actor, scheduler.ID, s
 	[]scheduler.ID) error {
 	return s.trouble
 }
+
+func (s *shelf) BreakGlass(_ context.Context, _ access.Actor, _ scheduler.ID, _, reason string) (reads.Glass, error) {
+	if reason == "" {
+		return reads.Glass{}, fault.In("reason",
+			"Say why you need to see this person now. The privacy officer reads it.")
+	}
+	return reads.Glass{Person: s.person.ID}, s.trouble
+}
+
+// Glasses gives one that was looked at and one that was not.
+func (s *shelf) Glasses(context.Context, access.Actor, scheduler.ID) ([]reads.Glass, error) {
+	one := reads.Glass{ID: consentID, Person: s.person.ID, PersonName: "Ben <Carter>", By: "Kim Ode",
+		Reason: "Fell on the stairs & cannot speak", From: beforeSpring, Until: beforeSpring.Add(time.Hour)}
+	seen := one
+	seen.PersonName, seen.Reviewed, seen.ReviewedBy = "", beforeSpring.Add(2*time.Hour), "Robin Ferro"
+	return []reads.Glass{one, seen}, s.trouble
+}
+
+func (s *shelf) ReviewGlass(context.Context, access.Actor, scheduler.ID, scheduler.ID) error {
+	return s.trouble
+}

@@ -310,7 +310,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Consents: s,
-		Disclosures: s, Exports: s,
+		Disclosures: s, Glass: s, Exports: s,
 		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s, Joins: s, Absences: s,
 		Settings: s, Tasks: s, Ledger: s,

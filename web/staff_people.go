@@ -21,6 +21,7 @@ type peoplePage struct {
 	Next  string // the person after whom the next page begins; empty: none
 	// MayImport: the visitor may add people from a spreadsheet.
 	MayImport bool
+	MayBreak  bool // they see only their own cohorts, and more in an emergency
 	MayExport bool
 	MayChange bool
 }
@@ -67,7 +68,8 @@ func (s *Server) showPeople(c echo.Context, who visitor, q reads.PeopleQuery) er
 	if err != nil {
 		return err
 	}
-	v := &peoplePage{Page: page, MayImport: who.may(access.Enroll), MayExport: who.may(access.PersonExport),
+	v := &peoplePage{Page: page, MayImport: who.may(access.Enroll), MayBreak: who.actor.OwnOnly(),
+		MayExport: who.may(access.PersonExport),
 		MayChange: who.may(access.PersonChange)}
 	v.Sought, q.Limit = q.Text, peopleRows
 	found, err := s.Records.FindPeople(ctx, who.actor, who.clinic, q)

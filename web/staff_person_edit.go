@@ -239,6 +239,7 @@ func (s *Server) registerPeoplePages() {
 	s.route(staff(access.PersonChange), post, "/people/:id/consents", s.personConsentsSave)
 	s.registerConsents()
 	s.registerDisclosures()
+	s.registerGlass()
 	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
 		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
 	})

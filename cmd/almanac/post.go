@@ -80,6 +80,15 @@ func (h *house) sendPasskeyMail(ctx context.Context, news reads.PasskeyMail) err
 	return h.sendToStaff(ctx, message)
 }
 
+// sendGlassMail mails a privacy officer that somebody saw a record in an emergency. It fails as sendSignIn does.
+func (h *house) sendGlassMail(ctx context.Context, news reads.GlassMail) error {
+	message, err := h.post.composer.ComposeGlassMail(news, h.now())
+	if err != nil {
+		return err
+	}
+	return h.sendToStaff(ctx, message)
+}
+
 func (h *house) sendToStaff(ctx context.Context, message smtp.Message) error {
 	var delivery smtp.Delivery
 	for range 2 {

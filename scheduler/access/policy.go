@@ -46,6 +46,9 @@ const (
 
 	AuditView Action = "audit.view" // who did what, and when
 
+	GlassBreak  Action = "glass.break"  // see one person of another cohort, in an emergency
+	GlassReview Action = "glass.review" // note that such an access was looked at
+
 	TaskView Action = "task.view" // see what staff must do
 	TaskDone Action = "task.done" // tick a task off
 
@@ -141,6 +144,9 @@ var policy = []rule{
 	{MailView, "read kept mail", desk | command, 0},
 
 	{AuditView, "see the audit", admin | privacy | auditor | audits | command, 0},
+
+	{GlassBreak, "see others in an emergency", facilitator, 0},
+	{GlassReview, "review emergency access", admin | privacy | command, 0},
 
 	{TaskView, "see tasks", desk | auditor | read | enroll | command, 0},
 	{TaskDone, "tick off tasks", desk | enroll | command, 0},

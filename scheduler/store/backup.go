@@ -39,7 +39,7 @@ var savedTables = []savedTable{
 	{"audit_hashes", "clinic = ?"}, {"audit_heads", "clinic = ?"}, {"undos", "clinic = ?"},
 	{"idempotency_keys", "clinic = ?"}, {"api_tokens", "clinic = ?"}, {"credential_overrides", "clinic = ?"},
 	{"rule_overrides", "clinic = ?"}, {"strays", "clinic = ?"}, {"text_numbers", "clinic = ?"},
-	{"texts_in", "clinic = ?"},
+	{"texts_in", "clinic = ?"}, {"break_glass", "clinic = ?"},
 }
 
 const ofPerson = "person IN (SELECT id FROM people WHERE clinic = ?)"

@@ -24,6 +24,8 @@ type reachOf struct {
 	// outside: of people alone, those with a consent in force to another organization.
 	outside bool
 	people  map[scheduler.ID]scheduler.ID
+	// opened are people of other cohorts whom a facilitator sees in an emergency.
+	opened []scheduler.ID
 }
 
 // sees tells whether a cohort is within reach.
@@ -55,7 +57,11 @@ AND state <> 'cancelled'`,
 		return reachOf{}, err
 	}
 	own, err := sqldb.Collect(rows, scanID)
-	return reachOf{own: own}, err
+	if err != nil {
+		return reachOf{}, err
+	}
+	opened, err := t.openedTo(ctx, clinic, a.ID)
+	return reachOf{own: own, opened: opened}, err
 }
 
 // seesPerson is NotFound when a facilitator shares no cohort with a person.
@@ -77,7 +83,7 @@ func (t *tx) seenPeople(ctx context.Context, r reachOf, clinic scheduler.ID,
 	if r.outside {
 		return slices.DeleteFunc(slices.Clone(people), func(id scheduler.ID) bool { return r.people[id] == "" }), nil
 	}
-	var seen []scheduler.ID
+	seen := slices.Clone(r.opened)
 	for _, cohort := range r.own {
 		rows, err := t.Query(ctx, `
 			SELECT person FROM enrollments WHERE clinic = ? AND cohort = ?
@@ -141,6 +147,9 @@ func (t *tx) seesSession(ctx context.Context, a access.Actor, clinic, session sc
 
 // narrow takes out of what is read of a person what belongs to other cohorts.
 func (r reachOf) narrow(p *reads.Person) {
+	if slices.Contains(r.opened, p.ID) {
+		return
+	}
 	p.Enrollments = slices.DeleteFunc(p.Enrollments, func(e reads.PersonEnrollment) bool { return !r.sees(e.Cohort) })
 	p.Items = slices.DeleteFunc(p.Items, func(i reads.Item) bool { return !r.sees(i.Cohort) })
 }

@@ -191,7 +191,9 @@ func (db *DB) Enrollment(ctx context.Context, a access.Actor, clinic, id schedul
 			return err
 		}
 		found, err = t.enrollmentsOf(ctx, clinic, "e.id", id)
-		found = slices.DeleteFunc(found, func(e reads.PersonEnrollment) bool { return !reach.sees(e.Cohort) })
+		found = slices.DeleteFunc(found, func(e reads.PersonEnrollment) bool {
+			return !reach.sees(e.Cohort) && !slices.Contains(reach.opened, e.Person)
+		})
 		if err == nil && reach.outside && len(found) > 0 && reach.people[found[0].Person] == "" {
 			found = nil
 		}

@@ -139,6 +139,7 @@ func (s *saving) mergePeople(ctx context.Context, l *loaded) error {
 		{"UPDATE seats SET person = ? WHERE clinic = ? AND " + theirs, []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE enrollments SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE disclosures SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
+		{"UPDATE break_glass SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE written_consents SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE tasks SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{`INSERT INTO feed_fetches (person, hour, count)

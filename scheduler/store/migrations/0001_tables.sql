@@ -747,6 +747,21 @@ CREATE TABLE api_tokens (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_tokens_by_clinic ON api_tokens (clinic);
 
+-- Access in an emergency: who saw whom for an hour, and why. The reason is sealed.
+CREATE TABLE break_glass (
+  id          TEXT PRIMARY KEY,
+  clinic      TEXT NOT NULL REFERENCES clinics (id),
+  staff       TEXT NOT NULL REFERENCES staff (id),
+  person      TEXT NOT NULL REFERENCES people (id),
+  reason      BLOB NOT NULL,
+  from_at     TEXT NOT NULL,
+  until_at    TEXT NOT NULL,
+  reviewed_at TEXT NOT NULL DEFAULT '',
+  reviewed_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX break_glass_by_staff ON break_glass (clinic, staff, until_at);
+CREATE INDEX break_glass_by_time ON break_glass (clinic, from_at);
+
 -- Who leads without the credential that a protocol asks for, and why. Rows are added and never changed.
 CREATE TABLE credential_overrides (
   id         TEXT NOT NULL,
