@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Report reads "go test -json" from standard input and prints one line for each
-// package, and of the tests that failed all they said.
+// package, of the tests that failed all they said, and which tests took longest.
 //
 //	go test -json ./... | go run scripts/report.go
 //
@@ -11,16 +11,19 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
 // event is a line of go test -json (go doc test2json).
 type event struct {
 	Action, Package, Test, Output, ImportPath string
+	Elapsed                                   float64 // seconds, without waiting for other tests
 }
 
 // report is what was seen so far.
@@ -28,6 +31,7 @@ type report struct {
 	out     io.Writer
 	said    map[string]*strings.Builder // by package and test; of running ones
 	tests   int
+	longest []event // with the longest first
 	failed  int
 	skipped []string
 }
@@ -67,6 +71,7 @@ func (r *report) line(line []byte) {
 	case "pass":
 		if e.Test != "" {
 			r.tests++
+			r.timed(e)
 		}
 		r.take(key)
 	case "fail":
@@ -76,6 +81,19 @@ func (r *report) line(line []byte) {
 			r.leftovers(e.Package)
 		}
 	}
+}
+
+// slow is how many of the longest tests are named.
+const slow = 8
+
+// timed keeps a test that passed if it is one of the longest.
+func (r *report) timed(e event) {
+	if strings.Contains(e.Test, "/") || e.Elapsed < 1 {
+		return
+	}
+	r.longest = append(r.longest, e)
+	slices.SortStableFunc(r.longest, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	r.longest = r.longest[:min(slow, len(r.longest))]
 }
 
 // output keeps what a test says and prints a package's result at once.
@@ -123,6 +141,9 @@ func (r *report) leftovers(pkg string) {
 func (r *report) verdict() int {
 	for _, s := range r.skipped {
 		fmt.Fprintf(r.out, "SKIPPED\t%s", s)
+	}
+	for _, e := range r.longest {
+		fmt.Fprintf(r.out, "%6.1f s\t%s\t%s\n", e.Elapsed, e.Package, e.Test)
 	}
 	fmt.Fprintf(r.out, "%d tests passed, %d tests or packages failed, %d skipped\n", r.tests, r.failed, len(r.skipped))
 	switch {
