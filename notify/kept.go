@@ -201,3 +201,28 @@ func modified(entry fs.DirEntry, now time.Time) time.Time {
 
 // keptTrouble describes an error of the folder; its paths hold no personal data.
 func keptTrouble(err error) string { return "keeping mail: " + err.Error() }
+
+// EraseKept deletes the kept mails of a clinic that carried notices. A folder that does not exist holds none.
+func EraseKept(dir string, clinic scheduler.ID, notices []scheduler.ID) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the folder of kept mail: %w", err)
+	}
+	of := make(map[scheduler.ID]bool, len(notices))
+	for _, notice := range notices {
+		of[notice] = true
+	}
+	for _, entry := range entries {
+		parts := strings.Split(strings.TrimSuffix(entry.Name(), ".eml"), "-")
+		if len(parts) < 3 || !of[scheduler.ID(parts[1])] || keptClinic(entry.Name()) != clinic {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("erasing kept mail: %w", err)
+		}
+	}
+	return nil
+}

@@ -54,6 +54,7 @@ type Book struct {
 	Newcomer Contact  // whom the request describes; see Load.Newcomer
 	Known    []Known  // people of the clinic who may be meant, and those it names
 	Merging  *Merging // what a merge must know; nil: it is none
+	Erasing  *Erasing // what an erasure must know; nil: it is none
 
 	// What the change adds, for the store to save.
 	Contacts      map[ID]Contact // new people, or new contact data of known ones
@@ -67,7 +68,8 @@ type Book struct {
 	StaffAnnouncements []StaffAnnouncement
 	// Readdressed are people whose private addresses end, because somebody else may read what went to the old ones.
 	Readdressed []ID
-	Merged      *Merged // two records that are one now; nil: none
+	Merged      *Merged  // two records that are one now; nil: none
+	Erased      *Erasure // somebody who is erased; nil: nobody
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts        map[ID]error

@@ -52,6 +52,7 @@ type Person struct {
 	ShortNotice bool
 	// MergedInto is the record that is this person now; empty: this one is.
 	MergedInto ID
+	Erased     bool // nothing names or reaches them any more
 }
 
 // Contact is what only people may read of a participant: sealed in the store,

@@ -51,7 +51,7 @@ func (b *Book) Preview() Preview {
 		ChangeNo: b.Clinic.ChangeNo, Told: b.Announcements, Staff: b.StaffAnnouncements, Cohorts: b.affected(),
 		Enrollments: b.enrolledAnew(), Handed: b.handed(), Stays: b.Stays,
 		Shifts: b.shifts(), Rests: b.Rests(), AtOnce: b.tellsAtOnce(), Frees: b.frees(),
-		Final: b.Merged != nil,
+		Final: b.Merged != nil || b.Erased != nil,
 	}
 }
 

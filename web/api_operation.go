@@ -306,6 +306,7 @@ func (s *Server) registerDesk() {
 	s.registerConsentOperations()
 	s.registerDisclosureOperations()
 	s.registerPersonMerge()
+	s.registerRightsOperations()
 	s.registerPersonChanges()
 	s.registerPersonSettings()
 	s.registerPeopleImport()

@@ -97,6 +97,8 @@ func gallery(t *testing.T) []picture {
 	telling(written)
 	recorded(written)
 	twin := twinned(recorded(filled(t, "more-telehealth", firstDay, 8, beforeSpring)))
+	withheld := held(recorded(filled(t, "more-telehealth", firstDay, 8, beforeSpring)))
+	gone := erased(recorded(filled(t, "more-telehealth", firstDay, 8, beforeSpring)))
 	bare.person = reads.Person{Person: scheduler.Person{ID: "0000000000000", Zone: "America/New_York", Language: "es"},
 		Contact: scheduler.Contact{Name: "Only Name"}}
 	cohort, session := "/cohorts/"+string(many.cohort.Cohort.ID), "/sessions/"+string(many.cohort.Sessions[3].ID)
@@ -186,6 +188,15 @@ func gallery(t *testing.T) []picture {
 				"name": {string(twin.person.ID)}}},
 		{name: "merge_same", shelf: twin,
 			path: "/people/" + string(twin.person.ID) + "/merge?with=" + string(twin.person.ID)},
+		{name: "export_record", shelf: written, path: "/people/" + string(written.person.ID) + "/record"},
+		{name: "export_record_paper", shelf: written, method: post, form: url.Values{"as": {"page"}},
+			path: "/people/" + string(written.person.ID) + "/record"},
+		{name: "erase", shelf: written, path: "/people/" + string(written.person.ID) + "/erase"},
+		{name: "erase_held", shelf: withheld, path: "/people/" + string(withheld.person.ID) + "/erase", status: 409},
+		{name: "hold", shelf: written, path: "/people/" + string(written.person.ID) + "/hold"},
+		{name: "hold_stands", shelf: withheld, path: "/people/" + string(withheld.person.ID) + "/hold"},
+		{name: "record_held", shelf: withheld, path: "/people/" + string(withheld.person.ID)},
+		{name: "record_erased", shelf: gone, path: "/people/" + string(gone.person.ID)},
 		{name: "record_nothing", shelf: bare, path: "/people/0000000000000"},
 		{name: "record_facilitator", shelf: facilitator, path: "/people/" + string(facilitator.person.ID)},
 		{name: "stranger", shelf: empty, path: "/", anyone: true, status: 404},

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -100,7 +101,8 @@ func newHouseAt(t testing.TB, url string, change func(*web.Options)) *house {
 	}
 	ctx, log := t.Context(), slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.db, err = store.Open(ctx, store.Options{URL: url, Root: root, Zones: zones, Now: clock, Log: log,
-		VideoHosts: []scheduler.MeetingKind{scheduler.JitsiMeeting, scheduler.BigBlueButtonMeeting}})
+		VideoHosts: []scheduler.MeetingKind{scheduler.JitsiMeeting, scheduler.BigBlueButtonMeeting},
+		Erased:     func(context.Context, scheduler.Erasure) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +135,8 @@ func (h *house) options(t testing.TB, clock func() time.Time) web.Options {
 		Desk: h.desk, Library: library, Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   h.db, Heads: h.db, Lists: h.db, Days: h.db, Clinics: h.db,
-		People: h.db, Records: h.db, Consents: h.db, Disclosures: h.db, Glass: h.db, Exports: h.db, Feeds: h.db,
+		People: h.db, Records: h.db, Consents: h.db, Disclosures: h.db, Glass: h.db, Rights: h.db, Exports: h.db,
+		Feeds:      h.db,
 		StaffFeeds: h.db, Referrals: h.db, Questions: h.db, Joins: h.db, Absences: h.db, Settings: h.db,
 		Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
 		Audit: h.db, Reports: h.db, Messages: h.db,

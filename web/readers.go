@@ -65,6 +65,15 @@ type People interface {
 	Links(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.Links, error)
 }
 
+// Rights serves what a person may ask for about their data. Erasing is a proposal of the desk.
+type Rights interface {
+	// SetHold fails with Conflict if a hold stands, and with Invalid in reason.
+	SetHold(ctx context.Context, a access.Actor, clinic, person scheduler.ID, reason string, m reads.Mode) error
+	LiftHold(ctx context.Context, a access.Actor, clinic, person scheduler.ID, m reads.Mode) error
+	// ExportRecord gives all that is known of a person, after the audit has noted it.
+	ExportRecord(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (reads.RecordFile, error)
+}
+
 // Records finds people and reads all that staff see of one.
 type Records interface {
 	// PersonRecord returns all that staff see of a person.

@@ -180,6 +180,7 @@ func (s *Server) registerEnrollments() {
 
 	// People: the list, the search, and the pages of each.
 	s.registerPeoplePages()
+	s.registerRights()
 
 	// One enrollment, its person's settings, and its changes.
 	s.route(staff(access.PersonView), get, "/enrollments/:id", s.enrollmentShow)

@@ -48,8 +48,10 @@ type Options struct {
 	Disclosures Disclosures
 	Glass       Glass
 	Consents    Consents
-	Exports     Exports
-	Feeds       Feeds
+	// Rights are what a person may ask for about their data.
+	Rights  Rights
+	Exports Exports
+	Feeds   Feeds
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
 	Referrals  Referrals
@@ -183,8 +185,9 @@ func (o Options) check() error {
 		"Now":       o.Now == nil,
 		"PublicURL": o.PublicURL == nil, "Cohorts": o.Cohorts == nil, "People": o.People == nil,
 		"Records": o.Records == nil, "Consents": o.Consents == nil,
-		"Disclosures": o.Disclosures == nil, "Glass": o.Glass == nil, "Exports": o.Exports == nil,
-		"Feeds": o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
+		"Disclosures": o.Disclosures == nil, "Glass": o.Glass == nil, "Rights": o.Rights == nil,
+		"Exports": o.Exports == nil,
+		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
 		"Settings": o.Settings == nil,
 		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,

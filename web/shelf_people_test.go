@@ -128,6 +128,49 @@ func (s *shelf) mergeable(b *scheduler.Book) {
 	}
 }
 
+// erasable adds to a book what an erasure must know.
+func (s *shelf) erasable(b *scheduler.Book) {
+	b.People[s.person.ID] = &scheduler.Person{ID: s.person.ID}
+	b.Erasing = &scheduler.Erasing{People: []scheduler.ID{s.person.ID}, Held: s.record.Hold != nil,
+		Counts: scheduler.ErasureCounts{Records: 2, ExternalIDs: 1, Consents: 2, Referrals: 1, Notices: 3, Tasks: 1,
+			Texts: 2, Enrollments: 2, Attendance: 14}}
+}
+
+// held gives the person of a shelf a legal hold.
+func held(s *shelf) *shelf {
+	s.record.Hold = &reads.Hold{At: beforeSpring, By: "Robin Ferro", Reason: "Case 17 <asks> for the record"}
+	return s
+}
+
+// erased leaves of the person of a shelf what an erasure leaves.
+func erased(s *shelf) *shelf {
+	s.record = reads.PersonRecord{Person: s.person}
+	s.record.ErasedAt, s.record.Contact = beforeSpring, scheduler.Contact{Name: scheduler.ErasedName}
+	return s
+}
+
+// SetHold and LiftHold change nothing.
+func (s *shelf) SetHold(context.Context, access.Actor, scheduler.ID, scheduler.ID, string, reads.Mode) error {
+	return s.trouble
+}
+
+func (s *shelf) LiftHold(context.Context, access.Actor, scheduler.ID, scheduler.ID, reads.Mode) error {
+	return s.trouble
+}
+
+// ExportRecord gives a file with all sorts of rows.
+func (s *shelf) ExportRecord(context.Context, access.Actor, scheduler.ID, scheduler.ID) (reads.RecordFile, error) {
+	p := s.person
+	return reads.RecordFile{Person: p.ID, At: beforeSpring, Sections: []reads.RecordSection{
+		{Name: "person", Title: "Who they are", Fields: []string{"id", "name", "email", "phone", "zone", "language"},
+			Rows: [][]string{{string(p.ID), p.Contact.Name, p.Contact.Email, "", p.Zone, p.Language}}},
+		{Name: "dates", Title: "Dates and attendance", Fields: []string{"start", "zone", "title", "state"},
+			Rows: [][]string{{"2026-01-06T18:00", "America/New_York", "Session <1>", "present"},
+				{"2026-01-13T18:00", "America/New_York", "جلسة", "missed"}}},
+		{Name: "tasks", Title: "Tasks of staff about them", Fields: []string{"task", "note"}},
+	}}, s.trouble
+}
+
 // RenewLinks renews nothing.
 func (s *shelf) RenewLinks(context.Context, access.Actor, scheduler.ID, scheduler.ID, int) error {
 	return s.trouble

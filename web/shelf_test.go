@@ -89,6 +89,9 @@ func (s *shelf) Look(_ context.Context, _ desk.Change, load desk.Load) (*schedul
 	if load.Merge {
 		s.mergeable(b)
 	}
+	if load.Erase {
+		s.erasable(b)
+	}
 	if load.Newcomers != nil {
 		b.Clinic.Zone = s.clinic.Zone
 		for id, p := range s.known {
@@ -310,7 +313,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Consents: s,
-		Disclosures: s, Glass: s, Exports: s,
+		Disclosures: s, Glass: s, Rights: s, Exports: s,
 		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s, Joins: s, Absences: s,
 		Settings: s, Tasks: s, Ledger: s,

@@ -82,9 +82,10 @@ var (
 		gate.ReasonAnswered:   "The person has answered in the meantime.",
 		gate.ReasonRestored: "It was due between a backup and its restore, and may have been sent. It waits for " +
 			"your decision.",
-		gate.ReasonLetGo: "It was due between a backup and its restore, and was let go.",
-		gate.ReasonMuted: "The person wants no reminders on this channel.",
-		gate.ReasonLead:  "The person chose other reminders.",
+		gate.ReasonErased: "The person was erased.",
+		gate.ReasonLetGo:  "It was due between a backup and its restore, and was let go.",
+		gate.ReasonMuted:  "The person wants no reminders on this channel.",
+		gate.ReasonLead:   "The person chose other reminders.",
 		gate.ReasonHours: "The person wants no messages at that hour, and it was too late to send it " +
 			"earlier.",
 		gate.ReasonWeek:                "The person has already had as many reminders as they want this week.",

@@ -39,6 +39,9 @@ type personRecordPage struct {
 	Alike                     []alikeLine
 	History                   []historyLine
 	MayChange, MaySeeLinks    bool
+	MayErase, MayExport       bool
+	Hold                      *holdLine // nil: none stands
+	Erased                    When
 	MayFinish                 bool // tasks
 	MaySeeWork                bool // tasks, messages and history
 	Settings                  string
@@ -118,8 +121,14 @@ func (s *Server) personRecordPage(c echo.Context, who visitor) (*personRecordPag
 		MayChange: who.may(access.PersonChange), MaySeeLinks: who.may(access.LinkView),
 		MaySeeAudit: who.may(access.AuditView), MaySeeConsents: who.may(access.ConsentView),
 		MayFinish: who.may(access.TaskDone), MaySeeWork: who.may(access.TaskView),
+		MayErase: who.may(access.PersonErase), MayExport: who.may(access.PersonRecord),
+		Hold:         s.holdLine(p.Hold, page.Zone),
+		Erased:       s.staffWhen(p.ErasedAt, time.Time{}, page.Zone),
 		Generation:   strconv.Itoa(p.Generation),
 		MoreMessages: len(p.Messages) >= messagesRead, MoreHistory: len(p.History) >= historyRead,
+	}
+	if v.Erased.Known() {
+		v.MayChange, v.MaySeeLinks, v.MayErase, v.MayExport, v.Unreachable = false, false, false, false, false
 	}
 	if len(p.Enrollments) > 0 {
 		v.Settings = "/enrollments/" + string(p.Enrollments[0].ID) + "/settings"
@@ -246,7 +255,8 @@ var actionNames = map[string]string{
 	"person.apart": "Kept apart from someone", "person.together": "No longer kept apart from someone",
 	"person.consents": "Consents changed", "person.settings": "Reminder settings changed",
 	"person.change": "Details changed", "person.links": "Private links renewed",
-	"person.merge":       "Merged with a duplicate",
+	"person.merge":  "Merged with a duplicate",
+	"person.export": "Record exported", "person.hold": "Legal hold set", "person.hold-lifted": "Legal hold lifted",
 	"session.attendance": "Attendance taken", "change.undo": "A change was undone",
 	"feed.rotate": "Calendar address renewed", "feed.revoke": "Calendar address turned off",
 	"mail.bounce": "A message bounced", "reply.confirm": "Answer confirmed", "notice.again": "Message tried again",

@@ -28,7 +28,7 @@ func (h *house) logAudit(ctx context.Context) error {
 			heads = append(heads, head)
 		}
 	}
-	return errors.Join(err, keepHeads(h.config.AuditHeads, heads))
+	return errors.Join(err, keepHeads(h.config.AuditHeads, heads), h.listErasures(ctx))
 }
 
 // keepHeads adds heads to a file, one after another with an empty line between them. What stands there stays. Without a

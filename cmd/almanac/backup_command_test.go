@@ -24,16 +24,18 @@ func savedCounter(t *testing.T) (c counter, identity, recipient string) {
 	return c, identity, recipient
 }
 
-// another is a counter on an empty folder with the secret key of this one.
+// another is a counter on an empty folder with the secret key and the list of erasures of this one.
 func (c counter) another() counter {
 	c.t.Helper()
 	other := newCounter(c.t)
-	secret, err := os.ReadFile(filepath.Join(c.folder, secretFile))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(other.folder, secretFile), secret, 0o600)
-	}
-	if err != nil {
-		c.t.Fatal(err)
+	for _, name := range []string{secretFile, "erasures.txt"} {
+		text, err := os.ReadFile(filepath.Join(c.folder, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(other.folder, name), text, 0o600)
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
 	}
 	return other
 }
@@ -113,7 +115,7 @@ func TestBadBackups(t *testing.T) {
 	flipped := append([]byte{}, whole...)
 	flipped[len(flipped)/2] ^= 4
 	here, keyless := c.another(), newCounter(t)
-	wrong := newCounter(t)
+	wrong := c.another()
 	if err := os.WriteFile(filepath.Join(wrong.folder, secretFile), []byte(seal.NewSecret()), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -44,9 +44,9 @@ func clinicExportCommand(t terminal) *cobra.Command {
 // clinicImportCommand adds a clinic that clinicExportCommand saved.
 func clinicImportCommand(t terminal) *cobra.Command {
 	c := t.command("import FILE", "add the clinic of a file to this database; - reads standard input", 1, 1)
-	identity := identityFlag(c)
+	identity, none := identityFlag(c), noErasuresFlag(c)
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		return t.takeIn(ctx, config, savedFile{rest[0], *identity, "text"}, openHouse, (*house).importClinic)
+		return t.takeIn(ctx, config, savedFile{rest[0], *identity, "text", *none}, openHouse, (*house).importClinic)
 	})
 	return c
 }
@@ -57,6 +57,5 @@ func (h *house) importClinic(ctx context.Context, from *backup.Reader) (reads.Re
 	if err != nil {
 		return done, err
 	}
-	done.Waiting, err = h.finishRestore(ctx)
-	return done, err
+	return done, h.finishRestore(ctx, &done)
 }

@@ -50,6 +50,7 @@ type Config struct {
 	Envelopes      notify.Envelopes // from whom messages leave on the envelope
 	InboundAuth    string           // whose Authentication-Results are believed; empty: nobody's
 	AuditHeads     string           // file with the signed heads of the audit's log; empty: none
+	Erasures       string           // file with who was erased, outside of backups
 	SecretKey      string           // 32 bytes in base64; empty: made in DataDir and read from there
 	Roles          Roles            // what this process runs
 	MetricsListen  string           // host:port of /metrics; empty: off
@@ -247,6 +248,9 @@ func embeddedDatabase(c Config) string {
 
 // keptAuditHeads is the file of the audit's heads when none is given.
 func keptAuditHeads(c Config) string { return filepath.Join(c.DataDir, "audit-heads.txt") }
+
+// keptErasures is the file of who was erased when none is given.
+func keptErasures(c Config) string { return filepath.Join(c.DataDir, "erasures.txt") }
 
 // isDefault tells whether an option was left alone.
 func (c Config) isDefault(name string) bool {

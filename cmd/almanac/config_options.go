@@ -49,6 +49,9 @@ var options = []option{
 	{name: "audit-heads", shown: "<data-dir>/audit-heads.txt",
 		help: "file that keeps the signed heads of the audit's log; best on another machine", derive: keptAuditHeads,
 		set: setAuditHeads},
+	{name: "erasures", shown: "<data-dir>/erasures.txt",
+		help:   "file that keeps who was erased, by id; a restore needs it, so best on another machine",
+		derive: keptErasures, set: setErasures},
 	{name: "redis-url", help: "queue between processes: redis://…, rediss://… or unix://…, with the cluster and " +
 		"sentinel forms of go-redis; empty: in-process queue", secret: true, set: setRedisURL},
 	{name: "smtp-url", help: "mail server, smtp://user:pass@host:port?tls=none|starttls|tls; empty: mail is kept in " +
@@ -173,6 +176,14 @@ func setAuditHeads(c *Config, value string) error {
 	c.AuditHeads = value
 	if value == "" || strings.ContainsRune(value, 0) {
 		return fault.In("audit-heads", "audit-heads must name a file; it is made when it does not exist.")
+	}
+	return nil
+}
+
+func setErasures(c *Config, value string) error {
+	c.Erasures = value
+	if value == "" || strings.ContainsRune(value, 0) {
+		return fault.In("erasures", "erasures must name a file; it is made when it does not exist.")
 	}
 	return nil
 }

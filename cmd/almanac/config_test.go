@@ -404,7 +404,8 @@ func TestTheDemoWritesToItsFolder(t *testing.T) {
 	if c = c.forDemo(folder); c.Backups.To != "" {
 		t.Errorf("the demo writes backups to %s", c.Backups.To)
 	}
-	for _, place := range []string{c.DataDir, strings.TrimPrefix(c.DatabaseURL, "sqlite:"), c.AuditHeads} {
+	for _, place := range []string{c.DataDir, strings.TrimPrefix(c.DatabaseURL, "sqlite:"), c.AuditHeads,
+		c.Erasures} {
 		if !strings.HasPrefix(place, folder) {
 			t.Errorf("the demo writes to %s", place)
 		}

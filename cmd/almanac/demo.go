@@ -136,7 +136,7 @@ func (s *sample) patient(ctx context.Context) (reads.Enrollment, error) {
 // forDemo replaces whatever would touch real data or real people.
 func (c Config) forDemo(folder string) Config {
 	c.DataDir, c.DatabaseURL, c.Throwaway = folder, "sqlite:"+folder+"/almanac.db", true
-	c.AuditHeads, c.Backups, c.Video = keptAuditHeads(c), Backups{}, Video{}
+	c.AuditHeads, c.Erasures, c.Backups, c.Video = keptAuditHeads(c), keptErasures(c), Backups{}, Video{}
 	c.RedisURL, c.SMTPURL, c.SMSURL, c.SecretKey, c.MetricsListen = "", "", "", "", ""
 	c.Roles = Roles{Web: true, Agenda: true, Worker: true}
 	if c.isDefault("listen") {

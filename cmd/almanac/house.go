@@ -41,6 +41,8 @@ type house struct {
 	provider *oidc.Provider
 	video    web.VideoHosts
 
+	replay []scheduler.Erasure // whom a restore must not bring back; nil: no list was given
+
 	// What serve adds.
 	post     *post
 	agenda   *agenda.Agenda
@@ -62,6 +64,9 @@ func openHouse(ctx context.Context, c Config, log *slog.Logger, now func() time.
 	}
 	if err != nil {
 		return nil, errors.Join(err, h.close())
+	}
+	if err := h.listErasures(ctx); err != nil {
+		log.Warn("the list of erasures is not up to date", "error", err)
 	}
 	return h, nil
 }
@@ -95,6 +100,7 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	}
 	h.store, err = store.Open(ctx, rehearsedStore(store.Options{
 		URL: c.DatabaseURL, Throwaway: c.Throwaway, Root: h.root, Zones: h.zones, Now: h.now, Log: log,
+		Erased:     h.keepErasure,
 		VideoHosts: h.video.Kinds(),
 	}))
 	if err != nil {

@@ -35,7 +35,7 @@ func (h *house) webOptions() web.Options {
 		Log: h.log, Desk: h.desk, Library: h.library, Zones: h.zones, Now: h.now, PublicURL: h.publicURL,
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
 		People: h.store, Records: h.store, Consents: h.store, Disclosures: h.store, Glass: h.store,
-		Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
+		Rights: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
 		Referrals: h.store, Questions: h.store, Joins: h.store, Absences: h.store, Video: h.video,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,

@@ -118,9 +118,12 @@ func (p *post) openQueue(c Config) error {
 	return nil
 }
 
+// mailFolder is where mail is kept without a mail server.
+func mailFolder(c Config) string { return filepath.Join(c.DataDir, "mail") }
+
 func (p *post) openMail(h *house) error {
 	if h.config.SMTPURL == "" {
-		kept, err := notify.NewKept(filepath.Join(h.config.DataDir, "mail"), h.now)
+		kept, err := notify.NewKept(mailFolder(h.config), h.now)
 		if err != nil {
 			return err
 		}

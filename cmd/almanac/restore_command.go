@@ -23,10 +23,11 @@ import (
 // restoreCommand fills an empty database from a backup.
 func restoreCommand(t terminal) *cobra.Command {
 	c := t.command("restore FILE", "fill an empty database from a backup; - reads standard input", 1, 1)
-	identity := identityFlag(c)
+	identity, none := identityFlag(c), noErasuresFlag(c)
 	format := formatFlag(c.Flags(), "text", "json")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		return t.takeIn(ctx, config, savedFile{rest[0], *identity, *format}, openUnmigrated, (*house).restore)
+		file := savedFile{rest[0], *identity, *format, *none}
+		return t.takeIn(ctx, config, file, openUnmigrated, (*house).restore)
 	})
 	return withMembers(c, restoreFinishCommand(t),
 		t.waitingCommand("release", "send what was due between a backup and its restore", "send them",
@@ -35,8 +36,17 @@ func restoreCommand(t terminal) *cobra.Command {
 			func(h *house) decision { return h.store.LetGo }))
 }
 
+// noErasuresFlag lets a restore go on without the list of who was erased.
+func noErasuresFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("no-erasures", false,
+		"nobody was erased after the backup, or the list of erasures is lost for good")
+}
+
 // savedFile is a backup that a command reads, with the private key in a file, and how it prints what it held.
-type savedFile struct{ name, identity, format string }
+type savedFile struct {
+	name, identity, format string
+	noErasures             bool // it goes without the list of who was erased
+}
 
 // takeIn opens a backup and a database, has do bring the one into the other, and says what it held.
 func (t terminal) takeIn(ctx context.Context, config Config, file savedFile,
@@ -50,11 +60,16 @@ func (t terminal) takeIn(ctx context.Context, config Config, file savedFile,
 	if err := hasSecret(config); err != nil {
 		return err
 	}
+	replay, err := givenErasures(config, file.noErasures)
+	if err != nil {
+		return err
+	}
 	h, err := open(ctx, config, t.log(config), t.now)
 	if err != nil {
 		return err
 	}
 	defer h.close()
+	h.replay = replay
 	done, err := do(h, ctx, from)
 	if err != nil {
 		return err
@@ -84,13 +99,15 @@ func (h *house) restore(ctx context.Context, from *backup.Reader) (reads.Restore
 	if err != nil {
 		return done, err
 	}
-	done.Waiting, err = h.finishRestore(ctx)
-	return done, err
+	return done, h.finishRestore(ctx, &done)
 }
 
-// finishRestore lets happen what fell due by the clock since the backup. What this owes to people is held back with the
-// rest. It gives how many messages wait.
-func (h *house) finishRestore(ctx context.Context) (waiting int, err error) {
+// finishRestore erases again who was erased after the backup, and lets happen what fell due by the clock since it. What
+// this owes to people is held back with the rest. done gets how many were erased and how many messages wait.
+func (h *house) finishRestore(ctx context.Context, done *reads.Restored) (err error) {
+	if done.Erased, err = h.eraseAgain(ctx); err != nil {
+		return err
+	}
 	for _, duty := range []struct {
 		name string
 		run  func(context.Context) error
@@ -107,13 +124,19 @@ func (h *house) finishRestore(ctx context.Context) (waiting int, err error) {
 			h.log.Warn("after the restore a duty is left to the agenda", "duty", duty.name, "error", err)
 		}
 	}
-	return h.store.EndRestore(ctx, access.Operator(""))
+	done.Waiting, err = h.store.EndRestore(ctx, access.Operator(""))
+	return err
 }
 
 // restoreFinishCommand ends a restore that was interrupted behind its rows.
 func restoreFinishCommand(t terminal) *cobra.Command {
 	c := t.command("finish", "end a restore or an import that was interrupted", 0, 0)
+	none := noErasuresFlag(c)
 	t.handle(c, func(ctx context.Context, config Config, _ []string) error {
+		replay, err := givenErasures(config, *none)
+		if err != nil {
+			return err
+		}
 		h, err := openUnmigrated(ctx, config, t.log(config), t.now)
 		if err != nil {
 			return err
@@ -122,11 +145,13 @@ func restoreFinishCommand(t terminal) *cobra.Command {
 		if _, err := h.store.Migrate(ctx); err != nil {
 			return err
 		}
-		waiting, err := h.finishRestore(ctx)
-		if err != nil {
+		h.replay = replay
+		var done reads.Restored
+		if err := h.finishRestore(ctx, &done); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(t.out, "Done. %s for a decision.\n", counted(waiting, "message waits", "messages wait"))
+		_, err = fmt.Fprintf(t.out, "Done. %s for a decision.%s\n", counted(done.Waiting, "message waits",
+			"messages wait"), erasedText(done))
 		return err
 	})
 	return c
@@ -136,13 +161,22 @@ func restoreFinishCommand(t terminal) *cobra.Command {
 func restoredText(done reads.Restored) string {
 	text := fmt.Sprintf("Restored as it was at %s. What was changed later is not in it: enter it again, above all "+
 		"consents that were withdrawn, staff who left, and links that were renewed. Everybody signs in again.",
-		done.BackupAt.UTC().Format(time.RFC3339))
+		done.BackupAt.UTC().Format(time.RFC3339)) + erasedText(done)
 	if done.Waiting == 0 {
 		return text + "\nNo message was due between the backup and now."
 	}
 	return text + fmt.Sprintf("\n%s due between the backup and now, and may have been sent. `almanac restore "+
 		"release` sends them; `almanac restore drop` lets them go. Until then they wait.",
 		counted(done.Waiting, "message was", "messages were"))
+}
+
+// erasedText says who was erased again.
+func erasedText(done reads.Restored) string {
+	if done.Erased == 0 {
+		return ""
+	}
+	return "\n" + counted(done.Erased, "record of somebody who was erased after the backup was erased again.",
+		"records of people who were erased after the backup were erased again.")
 }
 
 // decision is what becomes of the messages that a restore held back at a clinic.

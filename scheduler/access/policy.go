@@ -36,6 +36,8 @@ const (
 	PersonView   Action = "person.view"   // a person's itinerary and contact data
 	PersonChange Action = "person.change" // contact data, zone, language, consents
 	PersonExport Action = "person.export" // everybody's contact data in a file
+	PersonRecord Action = "person.record" // all that is known of one person, in a file
+	PersonErase  Action = "person.erase"  // erase a person, and set or lift what holds it
 	LinkView     Action = "link.view"     // the private addresses of a person's page and feed
 
 	StaffView   Action = "staff.view"   // who works at the clinic, with credentials
@@ -135,6 +137,8 @@ var policy = []rule{
 	{PersonView, "see people's appointments", staff | readers | read | enroll | command, 0},
 	{PersonChange, "change contact data", desk | frontDesk | enroll | command, 0},
 	{PersonExport, "export people", desk | exports | command, 0},
+	{PersonRecord, "export all that is known of a person", desk | privacy | exports | command, 0},
+	{PersonErase, "erase people", admin | privacy | manage | command, 0},
 	{LinkView, "see private addresses", desk | write | enroll | command, 0},
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
@@ -178,7 +182,8 @@ var outside = []Action{PersonView, AttendanceView, ClinicView}
 
 // NeedsProof tells whether an action asks staff to prove who they are by more than a link that came by mail.
 func NeedsProof(action Action) bool {
-	return action == StaffManage || action == PersonExport || action == KeyManage
+	return action == StaffManage || action == PersonExport || action == KeyManage ||
+		action == PersonRecord || action == PersonErase
 }
 
 // Actions returns every action, in the order of the policy table.

@@ -23,6 +23,15 @@ func Merge(q scheduler.MergeRequest) Proposal {
 		do: func(b *scheduler.Book, _ access.Actor) error { return b.Merge(q) }}
 }
 
+// Erase proposes to erase a person. It cannot be taken back. It fails as Book.Erase does.
+func Erase(q scheduler.EraseRequest) Proposal {
+	return Proposal{action: access.PersonErase, load: EraseLoad(q.Person),
+		do: func(b *scheduler.Book, _ access.Actor) error { return b.Erase(q) }}
+}
+
+// EraseLoad is what an erasure needs of a person.
+func EraseLoad(person scheduler.ID) Load { return Load{People: []scheduler.ID{person}, Erase: true} }
+
 // MergeLoad is what a merge needs of two records.
 func MergeLoad(stay, gone scheduler.ID) Load {
 	return Load{People: []scheduler.ID{stay, gone}, Theirs: true, Merge: true, Recent: RecentSessions}

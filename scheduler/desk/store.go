@@ -62,6 +62,8 @@ type Load struct {
 	Edit func(scheduler.Clinic, scheduler.Person, scheduler.Contact) (scheduler.Contact, error)
 	// Theirs: also every living enrollment of People.
 	Theirs bool
+	// Erase: People is somebody to erase; the book has what an erasure must know as Erasing.
+	Erase bool
 	// Merge: People are two records of one person; the book has what a merge must know as Merging.
 	Merge bool
 	// Undo is the number of a change to take back: its cohorts, and what is kept

@@ -77,6 +77,7 @@ const (
 	ReasonRestored   = "due before a restore" // staff decide
 	ReasonLetGo      = "let go"               // what they decided
 	ReasonTexts      = "enough texts"         // the limits of texts a day and a week
+	ReasonErased     = "the person was erased"
 )
 
 // Judge decides about one notice. It is the only place that does: never at or

@@ -49,6 +49,7 @@ type Restored struct {
 	At       time.Time // UTC instant of the restore
 	BackupAt time.Time // UTC instant that the rows of the backup show
 	Rows     int
+	Erased   int // records of people who were erased after the backup, and were erased again
 	Waiting  int // messages that were due in between, and are neither sent nor let go
 }
 

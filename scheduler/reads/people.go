@@ -97,6 +97,14 @@ type PersonRecord struct {
 	KeptApart  []PersonRow   // from whom they are kept apart
 	Alike      []PersonAlike // who may be the same person
 	History    []AuditLine   // the latest first, as many as are shown; empty unless the caller may see tasks
+	Hold       *Hold         // what keeps them from being erased; nil: nothing
+}
+
+// Hold is a legal hold: somebody must not be erased yet.
+type Hold struct {
+	At     time.Time // UTC instant
+	By     string    // who set it, for staff
+	Reason string    // empty unless the caller may set holds
 }
 
 // ConsentRecord is a consent that was given, with its end.

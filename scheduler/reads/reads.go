@@ -207,6 +207,7 @@ type SeatMark struct {
 type Person struct {
 	scheduler.Person
 	Contact     scheduler.Contact
+	ErasedAt    time.Time // UTC instant; zero: they were not erased
 	Settings    gate.Settings
 	Enrollments []PersonEnrollment
 	Items       []Item

@@ -6,12 +6,13 @@
 //	secret ─┬─ "wrap"  ─► wraps each clinic's random data key
 //	        └─ "token" ─► tokens in links: feed, page, join, confirm
 //
-//	clinic's data key ─┬─ "column" ─► AES-256-GCM over personal columns
+//	clinic's data key ─┬─ "people" ─► wraps each person's random key, which seals what is theirs
+//	                   ├─ "column" ─► AES-256-GCM over the other personal columns
 //	                   └─ "index"  ─► HMAC-SHA-256 for blind indexes
 //
 // A sealed value is bound to its place (clinic, table, column, row) as additional
 // data: it cannot be opened in another place. Deleting the wrapped data key of a
-// clinic makes all its sealed values unreadable.
+// clinic makes all its sealed values unreadable, and that of a person all that is theirs.
 //
 // Root and Key are immutable and safe for concurrent use. Neither prints its bytes.
 package seal

@@ -36,16 +36,17 @@ type Place struct {
 // Key is one clinic's open data key.
 type Key struct {
 	column  cipher.AEAD
+	people  cipher.AEAD // wraps the keys of people
 	index   []byte
 	signing ed25519.PrivateKey
 }
 
 func newKey(dataKey []byte) (*Key, error) {
-	columnKey, err := derive(dataKey, labelColumn)
+	column, err := deriveAEAD(dataKey, labelColumn)
 	if err != nil {
 		return nil, err
 	}
-	column, err := newAEAD(columnKey)
+	people, err := deriveAEAD(dataKey, labelPeople)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func newKey(dataKey []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Key{column: column, index: index, signing: ed25519.NewKeyFromSeed(seed)}, nil
+	return &Key{column: column, people: people, index: index, signing: ed25519.NewKeyFromSeed(seed)}, nil
 }
 
 // Sign signs a text with Ed25519 (RFC 8032).
@@ -78,11 +79,7 @@ func (k *Key) Seal(where Place, plain string) []byte {
 // Open decrypts a value that Seal made for the same place. Otherwise it fails with
 // ErrSealed; the error names the place and never the text.
 func (k *Key) Open(where Place, sealed []byte) (string, error) {
-	plain, err := open(k.column, where.bind(), sealed)
-	if err != nil {
-		return "", fmt.Errorf("opening %s.%s of row %s: %w", where.Table, where.Column, where.Row, err)
-	}
-	return string(plain), nil
+	return openText(k.column, where, sealed)
 }
 
 // BlindIndex returns the index entry for a sealed value: equal values of one kind
@@ -122,6 +119,14 @@ func bind(parts ...string) []byte {
 	return bound
 }
 
+func deriveAEAD(key []byte, label string) (cipher.AEAD, error) {
+	derived, err := derive(key, label)
+	if err != nil {
+		return nil, err
+	}
+	return newAEAD(derived)
+}
+
 // newAEAD makes AES-256-GCM with a random nonce before the ciphertext. One key may seal
 // up to 2^32 values (NIST SP 800-38D §8.3); each clinic has its own key.
 func newAEAD(key []byte) (cipher.AEAD, error) {
@@ -140,6 +145,15 @@ func seal(aead cipher.AEAD, place, plain []byte) []byte {
 	sealed := make([]byte, 1, Overhead+len(plain))
 	sealed[0] = version
 	return aead.Seal(sealed, nil, plain, place)
+}
+
+// openText opens a text; the error names its place.
+func openText(aead cipher.AEAD, where Place, sealed []byte) (string, error) {
+	plain, err := open(aead, where.bind(), sealed)
+	if err != nil {
+		return "", fmt.Errorf("opening %s.%s of row %s: %w", where.Table, where.Column, where.Row, err)
+	}
+	return string(plain), nil
 }
 
 func open(aead cipher.AEAD, place, sealed []byte) ([]byte, error) {

@@ -28,6 +28,7 @@ const (
 	labelCheck   = "almanac/1/check"
 	labelSign    = "almanac/1/sign"
 	labelSubject = "almanac/1/subject"
+	labelPeople  = "almanac/1/people"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.
@@ -62,11 +63,7 @@ func NewRoot(secret []byte) (*Root, error) {
 	if len(secret) != SecretSize {
 		return nil, ErrSecret
 	}
-	wrapKey, err := derive(secret, labelWrap)
-	if err != nil {
-		return nil, err
-	}
-	wrap, err := newAEAD(wrapKey)
+	wrap, err := deriveAEAD(secret, labelWrap)
 	if err != nil {
 		return nil, err
 	}

@@ -144,17 +144,18 @@ var auditKinds = map[reads.AuditKind]string{
 	reads.AuditChanges:  "action <> 'people.view' AND action NOT LIKE '%.export' AND subject <> 'security:event'",
 }
 
-// auditNames finds what ids are about: as id, cohort, sealed or plain name, and local start. What has no name of its
-// own is called as its person or cohort is.
+// auditNames finds what ids are about: as id, cohort, owner, sealed or plain name, a person's key, and local start.
+// What has no name of its own is called as its person or cohort is.
 var auditNames = []struct{ kind, sealed, query string }{
-	{"cohort", "", "SELECT id, id, id, name, '' FROM cohorts WHERE clinic = ? AND "},
-	{"session", "", `SELECT x.id, x.cohort, '', c.name, x.local_start FROM sessions x JOIN cohorts c ON c.id = x.cohort
+	{"cohort", "", "SELECT id, id, id, name, NULL, '' FROM cohorts WHERE clinic = ? AND "},
+	{"session", "", `SELECT x.id, x.cohort, '', c.name, NULL, x.local_start
+FROM sessions x JOIN cohorts c ON c.id = x.cohort
 WHERE x.clinic = ? AND x.`},
-	{"enrollment", "people", `SELECT e.id, e.cohort, p.id, p.name, ''
+	{"enrollment", "people", `SELECT e.id, e.cohort, p.id, p.name, p.data_key, ''
 FROM enrollments e JOIN people p ON p.id = e.person
 WHERE e.clinic = ? AND e.`},
-	{"person", "people", "SELECT id, '', id, name, '' FROM people WHERE clinic = ? AND "},
-	{"staff", "staff", "SELECT id, '', id, name, '' FROM staff WHERE clinic = ? AND "},
+	{"person", "people", "SELECT id, '', id, name, data_key, '' FROM people WHERE clinic = ? AND "},
+	{"staff", "staff", "SELECT id, '', id, name, NULL, '' FROM staff WHERE clinic = ? AND "},
 }
 
 // nameAudit says of rows whom and what they are about, and who did it.
@@ -215,12 +216,15 @@ func (t *tx) nameAudit(ctx context.Context, clinic scheduler.ID, rows []reads.Au
 func scanSubject(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, kind, sealed string) (
 	s reads.AuditSubject, err error) {
 	var owner scheduler.ID
-	var name []byte
-	if err := rows.Scan(&s.ID, &s.Cohort, &owner, &name, &s.Local); err != nil {
+	var name, own []byte
+	if err := rows.Scan(&s.ID, &s.Cohort, &owner, &name, &own, &s.Local); err != nil {
 		return s, err
 	}
 	s.Kind, s.Name = kind, string(name)
-	if sealed != "" {
+	switch sealed {
+	case "people":
+		s.Name, err = opened(key.person(clinic, owner, own), place(clinic, sealed, "name", owner), name)
+	case "staff":
 		s.Name, err = opened(key, place(clinic, sealed, "name", owner), name)
 	}
 	return s, err

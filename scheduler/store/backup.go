@@ -22,6 +22,7 @@ var savedTables = []savedTable{
 	{"clinics", "id = ?"},
 	{"definitions", "hash IN (SELECT definition FROM cohorts WHERE clinic = ?)"},
 	{"people", "clinic = ?"},
+	{"legal_holds", "clinic = ?"},
 	{"consents", ofPerson}, {"written_consents", "clinic = ?"}, {"disclosures", "clinic = ?"},
 	{"external_ids", ofPerson}, {"settings", "clinic = ?"}, {"keep_apart", "clinic = ?"},
 	{"tokens", "clinic = ?"}, {"feed_fetches", ofPerson},

@@ -83,14 +83,14 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	if _, err := t.lock(ctx, m.clinic); err != nil { // so that the address stays as it is read
 		return mailOfOurs{}, err
 	}
-	var email []byte
+	var email, own []byte
 	err = t.Row(ctx, `
 		SELECT coalesce(n.person, ''), coalesce(n.enrollment, ''), coalesce(n.staff, ''), n.session, n.key, n.attempts,
-		  coalesce(e.cohort, x.cohort, ''), coalesce(p.email, f.email)
+		  coalesce(e.cohort, x.cohort, ''), coalesce(p.email, f.email), p.data_key
 		FROM notices n LEFT JOIN enrollments e ON e.id = n.enrollment LEFT JOIN people p ON p.id = n.person
 		LEFT JOIN staff f ON f.id = n.staff LEFT JOIN sessions x ON x.id = n.session
 		WHERE n.clinic = ? AND n.id = ?`, m.clinic, m.notice).
-		Scan(&m.person, &m.enrollment, &m.staff, &m.session, &m.key, &m.attempts, &m.cohort, &email)
+		Scan(&m.person, &m.enrollment, &m.staff, &m.session, &m.key, &m.attempts, &m.cohort, &email, &own)
 	if err != nil {
 		return mailOfOurs{}, err
 	}
@@ -98,11 +98,12 @@ func (t *tx) mailSentBack(ctx context.Context, in reads.Inbound) (m mailOfOurs, 
 	if err != nil {
 		return mailOfOurs{}, err
 	}
-	sealedFor := place(m.clinic, "people", "email", m.person)
 	if m.staff != "" {
-		sealedFor = place(m.clinic, "staff", "email", m.staff)
+		m.address, err = openedForUse(key, place(m.clinic, "staff", "email", m.staff), email)
+		return m, err
 	}
-	m.address, err = openedForUse(key, sealedFor, email)
+	theirs := key.person(m.clinic, m.person, own)
+	m.address, err = openedForUse(theirs, place(m.clinic, "people", "email", m.person), email)
 	return m, err
 }
 

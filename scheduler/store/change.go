@@ -26,6 +26,7 @@ func (db *DB) Change(ctx context.Context, c desk.Change, load desk.Load, do func
 	}
 	defer end()
 	var refused error
+	var erased *scheduler.Erasure
 	err = db.write(ctx, func(t *tx) error {
 		clinic, err := t.lock(ctx, c.Clinic)
 		if err != nil {
@@ -47,12 +48,16 @@ func (db *DB) Change(ctx context.Context, c desk.Change, load desk.Load, do func
 		if err := t.save(ctx, found, c.Actor); err != nil {
 			return err
 		}
+		erased = found.book.Erased
 		err = t.keep(ctx, c, found.book)
 		crashpoint.Pass(string(c.Action))
 		return err
 	})
 	if refused != nil {
 		return refused
+	}
+	if err == nil && erased != nil {
+		db.scrub(ctx, erased)
 	}
 	return err
 }

@@ -36,12 +36,39 @@ func fieldOf(where seal.Place) reads.Field {
 
 // Open opens a sealed column, and notes whose it was.
 func (k *clinicKey) Open(where seal.Place, kept []byte) (string, error) {
-	if k.viewing != nil {
-		if field := fieldOf(where); field != 0 {
-			k.viewing.Saw(field, scheduler.ID(where.Row))
+	k.note(where)
+	return k.Key.Open(where, kept) // it names the place
+}
+
+func (k *clinicKey) note(where seal.Place) {
+	if field := fieldOf(where); k.viewing != nil && field != 0 {
+		k.viewing.Saw(field, scheduler.ID(where.Row))
+	}
+}
+
+// personKey opens what is sealed with a person's own key, and notes it as clinicKey does.
+type personKey struct {
+	of             *clinicKey
+	clinic, person scheduler.ID
+	wrapped        []byte // as the database keeps it
+	key            *seal.PersonKey
+}
+
+// person gives the key of a person, which the database keeps wrapped. That it does not open is said when it is used.
+func (k *clinicKey) person(clinic, person scheduler.ID, wrapped []byte) *personKey {
+	return &personKey{of: k, clinic: clinic, person: person, wrapped: wrapped}
+}
+
+// Open opens a sealed column of the person.
+func (p *personKey) Open(where seal.Place, kept []byte) (string, error) {
+	p.of.note(where)
+	if p.key == nil {
+		var err error
+		if p.key, err = p.of.OpenPersonKey(string(p.clinic), string(p.person), p.wrapped); err != nil {
+			return "", err // it names the person
 		}
 	}
-	return k.Key.Open(where, kept) // it names the place
+	return p.key.Open(where, kept) // it names the place
 }
 
 // quiet is the same key for what is opened to compare it, and goes no further.

@@ -193,7 +193,7 @@ const rollOrder = "ORDER BY CASE WHEN e.state IN ('completed', 'withdrawn') THEN
 func (t *tx) rollOf(ctx context.Context, clinic, cohort scheduler.ID, key *clinicKey, clause string,
 	args ...any) ([]reads.Enrollment, error) {
 	rows, err := t.Query(ctx, `
-		SELECT `+enrollmentColumns+`, p.name,
+		SELECT `+enrollmentColumns+`, p.name, p.data_key,
 		  (SELECT count(*) FROM seats s WHERE s.enrollment = e.id AND s.state NOT IN ('cancelled', 'released'))
 		FROM enrollments e JOIN people p ON p.id = e.person WHERE e.clinic = ?
 AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
@@ -201,11 +201,11 @@ AND e.cohort = ? `+clause, append([]any{clinic, cohort}, args...)...)
 		return nil, err
 	}
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (e reads.Enrollment, err error) {
-		var name []byte
-		if err := rows.Scan(append(intoEnrollment(&e.Enrollment), &name, &e.Seats)...); err != nil {
+		var name, own []byte
+		if err := rows.Scan(append(intoEnrollment(&e.Enrollment), &name, &own, &e.Seats)...); err != nil {
 			return e, err
 		}
-		e.Name, err = opened(key, place(clinic, "people", "name", e.Person), name)
+		e.Name, err = opened(key.person(clinic, e.Person, own), place(clinic, "people", "name", e.Person), name)
 		return e, err
 	})
 	if err != nil {

@@ -57,6 +57,9 @@ func scanWritten(key *clinicKey, clinic scheduler.ID) func(*sql.Rows) (reads.Wri
 		if err != nil {
 			return c, err
 		}
+		if text == "" { // the person was erased
+			return c, nil
+		}
 		if err := json.Unmarshal([]byte(text), &c.ConsentTerms); err != nil {
 			return c, fmt.Errorf("reading consent %s: %w", c.ID, err)
 		}

@@ -158,18 +158,18 @@ func (t *tx) dayPersons(ctx context.Context, clinic scheduler.ID, key *clinicKey
 	for part := range slices.Chunk(ids, mostListed) {
 		in, args := sqldb.List(part)
 		rows, err := t.Query(ctx, `
-			SELECT e.id, p.id, p.name FROM enrollments e JOIN people p ON p.id = e.person
+			SELECT e.id, p.id, p.name, p.data_key FROM enrollments e JOIN people p ON p.id = e.person
 			WHERE e.id IN (`+in+`) AND e.clinic = ?`, append(args, clinic)...)
 		if err != nil {
 			return err
 		}
 		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ID, err error) {
 			var person scheduler.ID
-			var name []byte
-			if err := rows.Scan(&id, &person, &name); err != nil {
+			var name, own []byte
+			if err := rows.Scan(&id, &person, &name, &own); err != nil {
 				return id, err
 			}
-			names[id], err = opened(key, place(clinic, "people", "name", person), name)
+			names[id], err = opened(key.person(clinic, person, own), place(clinic, "people", "name", person), name)
 			return id, err
 		})
 		if err != nil {
@@ -227,18 +227,18 @@ func (t *tx) nextSession(ctx context.Context, a access.Actor, clinic scheduler.I
 		return next, err
 	}
 	rows, err := t.Query(ctx, `
-		SELECT x.enrollment, x.person, x.state, x.intent, x.claimed, p.name
+		SELECT x.enrollment, x.person, x.state, x.intent, x.claimed, p.name, p.data_key
 		FROM seats x JOIN people p ON p.id = x.person
 		WHERE x.session = ? AND x.state NOT IN ('cancelled', 'released') AND x.clinic = ?`, next.ID, clinic)
 	if err != nil {
 		return next, err
 	}
 	next.People, err = sqldb.Collect(rows, func(rows *sql.Rows) (p reads.NextPerson, err error) {
-		var name []byte
-		if err := rows.Scan(&p.Enrollment, &p.Person, &p.State, &p.Intent, &p.Claimed, &name); err != nil {
+		var name, own []byte
+		if err := rows.Scan(&p.Enrollment, &p.Person, &p.State, &p.Intent, &p.Claimed, &name, &own); err != nil {
 			return p, err
 		}
-		p.Name, err = opened(key, place(clinic, "people", "name", p.Person), name)
+		p.Name, err = opened(key.person(clinic, p.Person, own), place(clinic, "people", "name", p.Person), name)
 		return p, err
 	})
 	slices.SortFunc(next.People, func(x, y reads.NextPerson) int {

@@ -96,7 +96,7 @@ func (t *tx) rosterRows(ctx context.Context, clinic, cohort scheduler.ID) ([]rea
 		return nil, err
 	}
 	rows, err := t.Query(ctx, `
-		SELECT c.id, c.name, e.id, p.id, p.name, p.email, p.phone, e.state, e.requested_at,
+		SELECT c.id, c.name, e.id, p.id, p.data_key, p.name, p.email, p.phone, e.state, e.requested_at,
 		  coalesce(s.local_start, ''), e.ended_at
 		FROM enrollments e JOIN cohorts c ON c.id = e.cohort JOIN people p ON p.id = e.person
 		LEFT JOIN sessions s ON s.id = e.entry WHERE e.clinic = ? AND e.cohort = ?`, clinic, cohort)
@@ -104,18 +104,19 @@ func (t *tx) rosterRows(ctx context.Context, clinic, cohort scheduler.ID) ([]rea
 		return nil, err
 	}
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (r reads.RosterRow, err error) {
-		var name, email, phone []byte
-		err = rows.Scan(&r.Cohort, &r.CohortName, &r.Enrollment, &r.Person, &name, &email, &phone, &r.State,
+		var own, name, email, phone []byte
+		err = rows.Scan(&r.Cohort, &r.CohortName, &r.Enrollment, &r.Person, &own, &name, &email, &phone, &r.State,
 			sqldb.When(&r.RequestedAt), sqldb.Text(&r.Entry), sqldb.When(&r.EndedAt))
 		if err != nil {
 			return r, err
 		}
+		theirs := key.person(clinic, r.Person, own)
 		for _, column := range []struct {
 			name string
 			kept []byte
 			into *string
 		}{{"name", name, &r.Name}, {"email", email, &r.Email}, {"phone", phone, &r.Phone}} {
-			*column.into, err = opened(key, place(clinic, "people", column.name, r.Person), column.kept)
+			*column.into, err = opened(theirs, place(clinic, "people", column.name, r.Person), column.kept)
 			if err != nil {
 				return r, err
 			}
@@ -203,8 +204,8 @@ func (t *tx) attendanceRows(ctx context.Context, clinic scheduler.ID, key *clini
 	names map[scheduler.ID]string) ([]reads.AttendanceRow, error) {
 	in, args := sqldb.List(sessions)
 	rows, err := t.Query(ctx, `
-		SELECT c.id, c.name, c.zone, x.id, x.local_start, x.title, x.minutes, p.id, p.name, s.state, s.minutes,
-		  s.notice_hours, s.missed_segments
+		SELECT c.id, c.name, c.zone, x.id, x.local_start, x.title, x.minutes, p.id, p.data_key, p.name, s.state,
+		  s.minutes, s.notice_hours, s.missed_segments
 		FROM sessions x JOIN cohorts c ON c.id = x.cohort JOIN seats s ON s.session = x.id
 		JOIN people p ON p.id = s.person
 		WHERE x.clinic = ? AND x.id IN (`+in+`) AND s.state NOT IN ('released', 'cancelled')
@@ -213,9 +214,9 @@ func (t *tx) attendanceRows(ctx context.Context, clinic scheduler.ID, key *clini
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (r reads.AttendanceRow, err error) {
-		var name []byte
+		var own, name []byte
 		err = rows.Scan(&r.Cohort, &r.CohortName, &r.Zone, &r.Session, sqldb.Text(&r.Wall), &r.Title, &r.Scheduled,
-			&r.Person, &name, &r.State, &r.Attendance.Minutes, &r.NoticeHours, &r.Missed)
+			&r.Person, &own, &name, &r.State, &r.Attendance.Minutes, &r.NoticeHours, &r.Missed)
 		if err != nil {
 			return r, err
 		}
@@ -223,7 +224,7 @@ func (t *tx) attendanceRows(ctx context.Context, clinic scheduler.ID, key *clini
 		if r.Name, known = names[r.Person]; known {
 			return r, nil
 		}
-		r.Name, err = opened(key, place(clinic, "people", "name", r.Person), name)
+		r.Name, err = opened(key.person(clinic, r.Person, own), place(clinic, "people", "name", r.Person), name)
 		names[r.Person] = r.Name
 		return r, err
 	})

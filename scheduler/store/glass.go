@@ -129,16 +129,17 @@ func (db *DB) Glasses(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 			return err
 		}
 		rows, err := t.Query(ctx, `
-			SELECT g.id, g.person, g.staff, g.reason, g.from_at, g.until_at, g.reviewed_at, g.reviewed_by, p.name
+			SELECT g.id, g.person, g.staff, g.reason, g.from_at, g.until_at, g.reviewed_at, g.reviewed_by, p.name,
+			  p.data_key
 			FROM break_glass g JOIN people p ON p.id = g.person
 			WHERE g.clinic = ? ORDER BY g.from_at DESC, g.id LIMIT 200`, clinic)
 		if err != nil {
 			return err
 		}
 		all, err = sqldb.Collect(rows, func(rows *sql.Rows) (g reads.Glass, err error) {
-			var reason, name []byte
+			var reason, name, own []byte
 			err = rows.Scan(&g.ID, &g.Person, &g.By, &reason, sqldb.When(&g.From), sqldb.When(&g.Until),
-				sqldb.When(&g.Reviewed), &g.ReviewedBy, &name)
+				sqldb.When(&g.Reviewed), &g.ReviewedBy, &name, &own)
 			if err != nil {
 				return g, err
 			}
@@ -148,7 +149,8 @@ func (db *DB) Glasses(ctx context.Context, a access.Actor, clinic scheduler.ID) 
 			if !access.Can(a, access.PersonView) {
 				return g, nil
 			}
-			g.PersonName, err = opened(key, place(clinic, "people", "name", g.Person), name)
+			theirs := key.person(clinic, g.Person, own)
+			g.PersonName, err = opened(theirs, place(clinic, "people", "name", g.Person), name)
 			return g, err
 		})
 		if err != nil {

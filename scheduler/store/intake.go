@@ -51,7 +51,7 @@ type comer struct {
 
 // comerQuery reads people on the way in; what is needed of an offer or a leave comes along. Its argument is the clinic.
 const comerQuery = `
-	SELECT e.id, e.person, e.state, e.requested_at, c.name, c.zone, c.definition, p.zone, p.name,
+	SELECT e.id, e.person, e.state, e.requested_at, c.name, c.zone, c.definition, p.zone, p.name, p.data_key,
 	  coalesce(o.made_at, ''), coalesce(o.told_at, ''), coalesce(x.start_at, ''), coalesce(x.local_start, ''),
 coalesce(l.until_at, ''),
 	  (SELECT count(*) FROM enrollments w WHERE w.cohort = e.cohort AND w.state = 'waiting' AND e.state = 'waiting'
@@ -115,9 +115,9 @@ func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *clinicKey, cl
 	var offers []offered
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c comer, err error) {
 		var o offered
-		var name []byte
+		var name, own []byte
 		err = rows.Scan(&c.Enrollment, &c.Person, &c.State, sqldb.When(&c.RequestedAt), &c.CohortName,
-			&c.Zone, &c.definition, &o.zone, &name,
+			&c.Zone, &c.definition, &o.zone, &name, &own,
 			sqldb.When(&o.offer.MadeAt), sqldb.When(&o.offer.ToldAt), sqldb.When(&o.entry.Start),
 			sqldb.Text(&o.entry.Wall), sqldb.When(&c.Ends), &c.Position)
 		if err != nil {
@@ -125,7 +125,7 @@ func (t *tx) comers(ctx context.Context, clinic scheduler.ID, key *clinicKey, cl
 		}
 		c.enrollment.ID, c.enrollment.Person, c.Entry = c.Enrollment, c.Person, o.entry.Wall.Date
 		offers = append(offers, o)
-		c.Name, err = opened(key, place(clinic, "people", "name", c.Person), name)
+		c.Name, err = opened(key.person(clinic, c.Person, own), place(clinic, "people", "name", c.Person), name)
 		return c, err
 	})
 	if err != nil {

@@ -52,12 +52,12 @@ func (t *tx) roomFor(ctx context.Context, clinic, seat, person scheduler.ID,
 	if err != nil {
 		return room, err
 	}
-	var name []byte
-	err = t.Row(ctx, "SELECT name FROM people WHERE clinic = ? AND id = ?", clinic, person).Scan(&name)
+	var name, own []byte
+	err = t.Row(ctx, "SELECT name, data_key FROM people WHERE clinic = ? AND id = ?", clinic, person).Scan(&name, &own)
 	if err != nil {
 		return room, fmt.Errorf("reading the name of %s: %w", person, err)
 	}
-	room.Person, err = openedForUse(key, place(clinic, "people", "name", person), name)
+	room.Person, err = openedForUse(key.person(clinic, person, own), place(clinic, "people", "name", person), name)
 	return room, err
 }
 

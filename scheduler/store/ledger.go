@@ -78,7 +78,7 @@ func (t *tx) ledger(ctx context.Context, clinic scheduler.ID, key *clinicKey, q 
 	query := `
 		SELECT n.id, n.kind, n.channel, n.session, n.due_at, n.not_after, n.state, n.reason, n.attempts,
 ` + handedOver + `, n.start_at,
-		  coalesce(n.enrollment, ''), coalesce(n.person, ''), p.name, coalesce(n.staff, ''), f.name,
+		  coalesce(n.enrollment, ''), coalesce(n.person, ''), p.name, p.data_key, coalesce(n.staff, ''), f.name,
 		  coalesce(c.name, ''), coalesce(c.zone, ''), coalesce(x.start_at, ''), coalesce(x.local_start, '')
 		FROM notices n LEFT JOIN people p ON p.id = n.person LEFT JOIN enrollments e ON e.id = n.enrollment
 LEFT JOIN staff f ON f.id = n.staff
@@ -135,12 +135,12 @@ LEFT JOIN staff f ON f.id = n.staff
 }
 
 func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, now time.Time) (r reads.LedgerRow, err error) {
-	var name, staff []byte
+	var name, own, staff []byte
 	var start time.Time
 	err = rows.Scan(&r.ID, &r.Kind, &r.Channel, &r.Session, sqldb.When(&r.Due), sqldb.When(&r.NotAfter), &r.State,
 		&r.Reason, &r.Attempts, sqldb.When(&r.Done), sqldb.When(&start),
-		&r.Enrollment, &r.Person, &name, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone, sqldb.When(&r.Moment.Start),
-		sqldb.Text(&r.Moment.Wall))
+		&r.Enrollment, &r.Person, &name, &own, &r.Staff, &staff, &r.CohortName, &r.Moment.Zone,
+		sqldb.When(&r.Moment.Start), sqldb.Text(&r.Moment.Wall))
 	if err != nil {
 		return r, err
 	}
@@ -153,7 +153,7 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, now time.Ti
 		r.Name, err = opened(key, place(clinic, "staff", "name", r.Staff), staff)
 		return r, err
 	}
-	r.Name, err = opened(key, place(clinic, "people", "name", r.Person), name)
+	r.Name, err = opened(key.person(clinic, r.Person, own), place(clinic, "people", "name", r.Person), name)
 	return r, err
 }
 
@@ -161,7 +161,11 @@ func scanLedger(rows *sql.Rows, clinic scheduler.ID, key *clinicKey, now time.Ti
 // are sealed, so all of the clinic's are opened.
 func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *clinicKey, table,
 	part string) ([]scheduler.ID, error) {
-	rows, err := t.Query(ctx, "SELECT id, name FROM "+table+" WHERE clinic = ?", clinic)
+	columns := "id, name, NULL"
+	if table == "people" {
+		columns = "id, name, data_key"
+	}
+	rows, err := t.Query(ctx, "SELECT "+columns+" FROM "+table+" WHERE clinic = ?", clinic)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +173,15 @@ func (t *tx) named(ctx context.Context, clinic scheduler.ID, key *clinicKey, tab
 	var found []scheduler.ID
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var id scheduler.ID
-		var kept []byte
-		if err := rows.Scan(&id, &kept); err != nil {
+		var kept, own []byte
+		if err := rows.Scan(&id, &kept, &own); err != nil {
 			return none, err
 		}
-		name, err := opened(key.quiet(), place(clinic, table, "name", id), kept)
+		var by opener = key.quiet()
+		if table == "people" {
+			by = key.quiet().person(clinic, id, own)
+		}
+		name, err := opened(by, place(clinic, table, "name", id), kept)
 		if strings.Contains(strings.ToLower(name), part) {
 			found = append(found, id)
 		}

@@ -62,6 +62,9 @@ func (t *tx) load(ctx context.Context, clinic scheduler.Clinic, c desk.Change, l
 	if load.Merge {
 		l.book.Merging, err = t.merging(ctx, clinic.ID, load.People[0], load.People[1])
 	}
+	if load.Erase {
+		l.book.Erasing, err = t.erasing(ctx, clinic.ID, load.People[0], now)
+	}
 	return l, err
 }
 
@@ -100,8 +103,12 @@ func (t *tx) loadAround(ctx context.Context, clinic scheduler.Clinic, load desk.
 		return nil, notFound("There is no such person. Choose them from the list, or enter them as new.")
 	}
 	merged := func(id scheduler.ID) bool { return people[id].MergedInto != "" }
-	if !load.Merge && slices.ContainsFunc(load.People, merged) {
+	if !load.Merge && !load.Erase && slices.ContainsFunc(load.People, merged) {
 		return nil, scheduler.MergedAlready()
+	}
+	erased := func(id scheduler.ID) bool { return people[id].Erased }
+	if !load.Erase && slices.ContainsFunc(load.People, erased) {
+		return nil, scheduler.ErasedAlready()
 	}
 	if err := t.checkStaff(ctx, clinic.ID, load.Staff); err != nil {
 		return nil, err

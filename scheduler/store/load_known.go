@@ -95,9 +95,9 @@ func (t *tx) withTheirs(ctx context.Context, clinic scheduler.ID, load desk.Load
 
 // sharer is somebody who shares an address, a number or an external id.
 type sharer struct {
-	id       scheduler.ID
-	sealed   []byte
-	external int // 1: an external id
+	id          scheduler.ID
+	sealed, own []byte // their name, and their key
+	external    int    // 1: an external id
 }
 
 // known finds who has an id of another system in common with a contact, who has an
@@ -115,7 +115,7 @@ func (t *tx) known(ctx context.Context, clinic scheduler.ID, who scheduler.Conta
 	}
 	meant := slices.Clone(named)
 	for _, s := range sharers {
-		name, err := opened(key.quiet(), place(clinic, "people", "name", s.id), s.sealed)
+		name, err := opened(key.quiet().person(clinic, s.id, s.own), place(clinic, "people", "name", s.id), s.sealed)
 		if s.external == 1 || err == nil && scheduler.LikeName(name, who.Name) {
 			meant = append(meant, s.id)
 		}
@@ -144,7 +144,7 @@ func (t *tx) sharers(ctx context.Context, key *clinicKey, clinic scheduler.ID,
 	var args []any
 	ask := func(condition, external string, values ...any) {
 		parts = append(parts,
-			"SELECT p.id, p.name, p.created_at, "+external+
+			"SELECT p.id, p.name, p.data_key, p.created_at, "+external+
 				" AS external FROM people p WHERE p.clinic = ? AND p.merged_into = '' AND "+condition)
 		args = append(append(args, clinic), values...)
 	}
@@ -166,6 +166,6 @@ func (t *tx) sharers(ctx context.Context, key *clinicKey, clinic scheduler.ID,
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (s sharer, err error) {
 		var created string
-		return s, rows.Scan(&s.id, &s.sealed, &created, &s.external)
+		return s, rows.Scan(&s.id, &s.sealed, &s.own, &created, &s.external)
 	})
 }

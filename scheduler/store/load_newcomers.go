@@ -99,7 +99,8 @@ func (t *tx) contacts(ctx context.Context, clinic scheduler.ID, ids []scheduler.
 	var all []contactRow
 	for part := range slices.Chunk(ids, mostListed) {
 		among, args := sqldb.Among(t.Tx, "p.id", part)
-		rows, err := t.Query(ctx, `SELECT p.id, p.zone, p.language, p.created_at, p.name, p.email, p.phone FROM people p
+		rows, err := t.Query(ctx, `SELECT p.id, p.zone, p.language, p.created_at, p.data_key, p.name, p.email, p.phone
+FROM people p
 WHERE p.`+ofClinic+` AND p.merged_into = '' AND `+among, append([]any{clinic}, args...)...)
 		if err != nil {
 			return nil, err
@@ -127,16 +128,17 @@ WHERE p.`+ofClinic+` AND p.merged_into = '' AND `+among, append([]any{clinic}, a
 }
 
 func scanContact(r *sql.Rows, clinic scheduler.ID, key *clinicKey) (c contactRow, err error) {
-	var name, email, phone []byte
-	if err := r.Scan(&c.ID, &c.Zone, &c.Language, &c.createdAt, &name, &email, &phone); err != nil {
+	var own, name, email, phone []byte
+	if err := r.Scan(&c.ID, &c.Zone, &c.Language, &c.createdAt, &own, &name, &email, &phone); err != nil {
 		return c, err
 	}
+	theirs := key.person(clinic, c.ID, own)
 	for _, column := range []struct {
 		name string
 		kept []byte
 		into *string
 	}{{"name", name, &c.Name}, {"email", email, &c.Email}, {"phone", phone, &c.Phone}} {
-		if *column.into, err = opened(key, place(clinic, "people", column.name, c.ID), column.kept); err != nil {
+		if *column.into, err = opened(theirs, place(clinic, "people", column.name, c.ID), column.kept); err != nil {
 			return c, err
 		}
 	}
@@ -168,18 +170,20 @@ func (t *tx) addConsents(ctx context.Context, ids []scheduler.ID, at map[schedul
 // addExternalIDs adds what other systems call people, by system.
 func (t *tx) addExternalIDs(ctx context.Context, clinic scheduler.ID, key *clinicKey, ids []scheduler.ID,
 	at map[scheduler.ID]*scheduler.Contact) error {
-	among, args := sqldb.Among(t.Tx, "person", ids)
-	rows, err := t.Query(ctx, "SELECT person, system, value FROM external_ids WHERE "+among+" ORDER BY system", args...)
+	among, args := sqldb.Among(t.Tx, "x.person", ids)
+	rows, err := t.Query(ctx, "SELECT x.person, x.system, x.value, p.data_key FROM external_ids x "+
+		"JOIN people p ON p.id = x.person WHERE p.clinic = ? AND "+among+" ORDER BY x.system",
+		append([]any{clinic}, args...)...)
 	if err != nil {
 		return fmt.Errorf("reading external ids: %w", err)
 	}
 	_, err = sqldb.Collect(rows, func(r *sql.Rows) (id scheduler.ID, err error) {
 		var x scheduler.ExternalID
-		var value []byte
-		if err := r.Scan(&id, &x.System, &value); err != nil {
+		var value, own []byte
+		if err := r.Scan(&id, &x.System, &value, &own); err != nil {
 			return id, err
 		}
-		if x.Value, err = opened(key, externalPlace(clinic, id, x.System), value); err != nil {
+		if x.Value, err = opened(key.person(clinic, id, own), externalPlace(clinic, id, x.System), value); err != nil {
 			return id, err
 		}
 		if who := at[id]; who != nil {

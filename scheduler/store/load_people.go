@@ -37,7 +37,7 @@ func (t *tx) people(ctx context.Context, clinic scheduler.ID,
 	for part := range slices.Chunk(ids, mostListed) {
 		among, args := sqldb.Among(t.Tx, "p.id", part)
 		rows, err := t.Query(ctx, `
-SELECT p.id, p.zone, p.language, p.merged_into, coalesce(s.short_notice, 0), c.channel
+SELECT p.id, p.zone, p.language, p.merged_into, p.erased_at <> '', coalesce(s.short_notice, 0), c.channel
 FROM people p LEFT JOIN settings s ON s.person = p.id
 LEFT JOIN consents c ON c.person = p.id AND c.revoked_at = '' AND `+consentCounts+`
 WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append([]any{clinic}, args...)...)
@@ -46,7 +46,7 @@ WHERE p.`+ofClinic+` AND `+among+` ORDER BY p.id, c.given_at, c.channel`, append
 		}
 		some, err := sqldb.Collect(rows, func(r *sql.Rows) (row personRow, err error) {
 			return row, r.Scan(&row.person.ID, &row.person.Zone, &row.person.Language, &row.person.MergedInto,
-				&row.person.ShortNotice, &row.channel)
+				&row.person.Erased, &row.person.ShortNotice, &row.channel)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("loading people: %w", err)

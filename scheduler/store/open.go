@@ -49,6 +49,9 @@ type Options struct {
 	Judge     Judge // nil: gate.Judge
 	// VideoHosts are the kinds of meeting that sessions may have because there is a video host for them.
 	VideoHosts []scheduler.MeetingKind
+	// Erased keeps outside the database that somebody was erased, before that is committed. It may be called again with
+	// the same. nil: nobody can be erased.
+	Erased func(context.Context, scheduler.Erasure) error
 	// Shut: Root is not that of the rows, so nothing that is sealed is opened. Only [DB.Restore] heeds it.
 	Shut bool
 }
@@ -64,7 +67,9 @@ type DB struct {
 	clock func() time.Time
 	judge Judge
 	shut  bool
-	log   *slog.Logger
+	// erased keeps the list of erasures; nil: there is none.
+	erased func(context.Context, scheduler.Erasure) error
+	log    *slog.Logger
 
 	videoHosts []scheduler.MeetingKind
 
@@ -91,7 +96,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Judge == nil {
 		o.Judge = gate.Judge
 	}
-	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, log: o.Log,
+	db := &DB{root: o.Root, zones: o.Zones, clock: o.Now, judge: o.Judge, shut: o.Shut, erased: o.Erased, log: o.Log,
 		videoHosts: o.VideoHosts, journal: journalOf(o.URL, o.Throwaway)}
 	var err error
 	if db.sql, err = sqldb.Open(ctx,

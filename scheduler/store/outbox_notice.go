@@ -51,8 +51,8 @@ type noticeData struct {
 
 // person is whom a notice goes to.
 type person struct {
-	zone, language string
-	name, address  []byte // the address is of the notice's channel
+	zone, language     string
+	own, name, address []byte // their key; the address is of the notice's channel
 }
 
 // seatTruth is a seat with what matters of its session and cohort.
@@ -70,7 +70,7 @@ type welcome struct {
 
 // truthColumns are read of a notice n, its enrollment e and its person p: ids
 // lead to one row each, and whatever else could be many is folded into a value.
-const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p.name,
+const truthColumns = noticeColumns + `, e.state, e.cohort, p.zone, p.language, p.data_key, p.name,
 	CASE WHEN n.channel = 'email' THEN p.email ELSE p.phone END,
 	coalesce((SELECT string_agg(c.channel, ',') FROM consents c WHERE c.person = p.id AND c.revoked_at = ''
 	  AND ` + consentCounts + `), ''),
@@ -180,8 +180,8 @@ func (t *tx) scanSeatless(rows *sql.Rows) (*noticeData, error) {
 func (t *tx) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error {
 	var reach, welcomes string
 	var page, feed int // generations of tokens; negative: there is none
-	into := append(n.into(), &n.state, &n.cohort, &n.zone, &n.language, &n.name, &n.address, &reach, &page, &feed,
-		&welcomes, &n.unrecorded, &n.doubted, &n.busy, &n.superseded)
+	into := append(n.into(), &n.state, &n.cohort, &n.zone, &n.language, &n.own, &n.name, &n.address, &reach, &page,
+		&feed, &welcomes, &n.unrecorded, &n.doubted, &n.busy, &n.superseded)
 	if err := rows.Scan(append(into, behind...)...); err != nil {
 		return err
 	}
@@ -395,14 +395,15 @@ func (n *noticeData) handover(clinic scheduler.ID, key *clinicKey, now time.Time
 		Person: n.Person, Thread: scheduler.WelcomeID(n.Enrollment), Zone: n.zone, Language: n.language, Links: n.links,
 		Confirm: n.question,
 	}
-	if h.Name, err = openedExactly(key, place(clinic, "people", "name", n.Person), n.name); err != nil {
+	theirs := key.person(clinic, n.Person, n.own)
+	if h.Name, err = openedExactly(theirs, place(clinic, "people", "name", n.Person), n.name); err != nil {
 		return h, err
 	}
 	column := "email"
 	if n.Channel != scheduler.Email {
 		column = "phone"
 	}
-	if h.Address, err = openedExactly(key, place(clinic, "people", column, n.Person), n.address); err != nil {
+	if h.Address, err = openedExactly(theirs, place(clinic, "people", column, n.Person), n.address); err != nil {
 		return h, err
 	}
 	seats := []*seatData{n.seat}

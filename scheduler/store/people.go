@@ -15,14 +15,19 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
+// standing are the records of people who were neither merged into another one nor erased.
+const standing = "merged_into = '' AND erased_at = ''"
+
 // noPerson answers for somebody who does not exist or is another clinic's.
 func noPerson() error { return notFound("There is no such person. Choose one from the list.") }
 
 // person makes sure that a person is at a clinic, and locks their row as lock
-// says. NotFound when they are not, Closed when the record was merged into another.
+// says. NotFound when they are not, Closed when the record was merged into another or they were erased.
 func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) error {
 	var merged scheduler.ID
-	err := t.Row(ctx, "SELECT merged_into FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).Scan(&merged)
+	var erased string
+	err := t.Row(ctx, "SELECT merged_into, erased_at FROM people WHERE clinic = ? AND id = ?"+lock, clinic, id).
+		Scan(&merged, &erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return noPerson()
 	}
@@ -31,6 +36,9 @@ func (t *tx) person(ctx context.Context, clinic, id scheduler.ID, lock string) e
 	}
 	if merged != "" {
 		return scheduler.MergedAlready()
+	}
+	if erased != "" {
+		return scheduler.ErasedAlready()
 	}
 	return nil
 }
@@ -108,22 +116,24 @@ func (t *tx) contact(ctx context.Context, clinic, id scheduler.ID) (p reads.Pers
 	if err != nil {
 		return p, err
 	}
-	var name, email, phone []byte
+	var own, name, email, phone []byte
 	p.ID = id
-	err = t.Row(ctx, "SELECT zone, language, merged_into, name, email, phone FROM people WHERE clinic = ? AND id = ?",
-		clinic, id).Scan(&p.Zone, &p.Language, &p.MergedInto, &name, &email, &phone)
+	err = t.Row(ctx, `SELECT zone, language, merged_into, erased_at, data_key, name, email, phone
+		FROM people WHERE clinic = ? AND id = ?`, clinic, id).
+		Scan(&p.Zone, &p.Language, &p.MergedInto, sqldb.When(&p.ErasedAt), &own, &name, &email, &phone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, noPerson()
 	}
 	if err != nil {
 		return p, fmt.Errorf("reading person %s: %w", id, err)
 	}
+	theirs := key.person(clinic, id, own)
 	for _, column := range []struct {
 		name string
 		kept []byte
 		into *string
 	}{{"name", name, &p.Contact.Name}, {"email", email, &p.Contact.Email}, {"phone", phone, &p.Contact.Phone}} {
-		if *column.into, err = opened(key, place(clinic, "people", column.name, id), column.kept); err != nil {
+		if *column.into, err = opened(theirs, place(clinic, "people", column.name, id), column.kept); err != nil {
 			return p, err
 		}
 	}
@@ -150,17 +160,17 @@ func (t *tx) externalIDs(ctx context.Context, clinic, person scheduler.ID) ([]sc
 		return nil, err
 	}
 	rows, err := t.Query(ctx, `
-		SELECT x.system, x.value FROM external_ids x JOIN people p ON p.id = x.person
+		SELECT x.system, x.value, p.data_key FROM external_ids x JOIN people p ON p.id = x.person
 		WHERE p.clinic = ? AND x.person = ? ORDER BY x.system`, clinic, person)
 	if err != nil {
 		return nil, err
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (id scheduler.ExternalID, err error) {
-		var value []byte
-		if err := rows.Scan(&id.System, &value); err != nil {
+		var value, own []byte
+		if err := rows.Scan(&id.System, &value, &own); err != nil {
 			return id, err
 		}
-		id.Value, err = opened(key, externalPlace(clinic, person, id.System), value)
+		id.Value, err = opened(key.person(clinic, person, own), externalPlace(clinic, person, id.System), value)
 		return id, err
 	})
 }
@@ -271,7 +281,7 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		}
 		for part := range slices.Chunk(seen, mostListed) {
 			in, args := sqldb.List(part)
-			rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE "+ofClinic+" AND id IN ("+in+")",
+			rows, err := t.Query(ctx, "SELECT id, name, data_key FROM people WHERE "+ofClinic+" AND id IN ("+in+")",
 				append([]any{clinic}, args...)...)
 			if err != nil {
 				return err
@@ -291,11 +301,11 @@ func (db *DB) Names(ctx context.Context, a access.Actor, clinic scheduler.ID,
 }
 
 func scanName(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (p reads.PersonName, err error) {
-	var name []byte
-	if err := rows.Scan(&p.ID, &name); err != nil {
+	var name, own []byte
+	if err := rows.Scan(&p.ID, &name, &own); err != nil {
 		return p, err
 	}
-	p.Name, err = opened(key, place(clinic, "people", "name", p.ID), name)
+	p.Name, err = opened(key.person(clinic, p.ID, own), place(clinic, "people", "name", p.ID), name)
 	return p, err
 }
 
@@ -310,7 +320,7 @@ func (db *DB) People(ctx context.Context, a access.Actor, clinic scheduler.ID) (
 		if err != nil {
 			return err
 		}
-		rows, err := t.Query(ctx, "SELECT id, name FROM people WHERE clinic = ? AND merged_into = ''", clinic)
+		rows, err := t.Query(ctx, "SELECT id, name, data_key FROM people WHERE clinic = ? AND "+standing, clinic)
 		if err != nil {
 			return err
 		}

@@ -44,10 +44,12 @@ func (t *tx) fillAlike(ctx context.Context, key *clinicKey, clinic scheduler.ID,
 	in, args := sqldb.List(ids)
 	args = append([]any{clinic}, args...)
 	rows, err := t.Query(ctx, `
-		SELECT p.id, o.id, o.name FROM people p JOIN people o ON o.clinic = p.clinic AND o.email_index = p.email_index
+		SELECT p.id, o.id, o.name, o.data_key
+		FROM people p JOIN people o ON o.clinic = p.clinic AND o.email_index = p.email_index
 		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.email_index <> '' AND o.merged_into = '' AND o.id <> p.id
 		UNION
-		SELECT p.id, o.id, o.name FROM people p JOIN people o ON o.clinic = p.clinic AND o.phone_index = p.phone_index
+		SELECT p.id, o.id, o.name, o.data_key
+		FROM people p JOIN people o ON o.clinic = p.clinic AND o.phone_index = p.phone_index
 		WHERE p.`+ofClinic+` AND p.id IN (`+in+`) AND p.phone_index <> '' AND o.merged_into = '' AND o.id <> p.id`,
 		slices.Concat(args, args)...)
 	if err != nil {
@@ -55,11 +57,11 @@ func (t *tx) fillAlike(ctx context.Context, key *clinicKey, clinic scheduler.ID,
 	}
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var id, other scheduler.ID
-		var kept []byte
-		if err := rows.Scan(&id, &other, &kept); err != nil {
+		var kept, own []byte
+		if err := rows.Scan(&id, &other, &kept, &own); err != nil {
 			return none, err
 		}
-		name, err := opened(key.quiet(), place(clinic, "people", "name", other), kept)
+		name, err := opened(key.quiet().person(clinic, other, own), place(clinic, "people", "name", other), kept)
 		if err == nil && scheduler.LikeName(name, at[id].Name) {
 			at[id].Twice = true
 		}

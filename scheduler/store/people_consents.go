@@ -49,6 +49,9 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 		if p.MergedInto != "" {
 			return scheduler.MergedAlready()
 		}
+		if !p.ErasedAt.IsZero() {
+			return scheduler.ErasedAlready()
+		}
 		wanted := p.Contact
 		wanted.Consents = q.Consents
 		checked, faults := wanted.CheckConsents(now)

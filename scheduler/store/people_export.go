@@ -24,7 +24,7 @@ func (db *DB) ExportPeople(ctx context.Context, a access.Actor, clinic scheduler
 		if _, err := t.share(ctx, clinic); err != nil {
 			return err
 		}
-		rows, err := t.Query(ctx, "SELECT id FROM people WHERE clinic = ? AND merged_into = ''", clinic)
+		rows, err := t.Query(ctx, "SELECT id FROM people WHERE clinic = ? AND "+standing, clinic)
 		if err != nil {
 			return err
 		}

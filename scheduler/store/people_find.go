@@ -93,23 +93,25 @@ func (t *tx) matching(ctx context.Context, a access.Actor, key *clinicKey, clini
 	if search.AsksPhones() {
 		columns = append(columns, "phone")
 	}
-	rows, err := t.Query(ctx, "SELECT id, "+strings.Join(columns, ", ")+" FROM people WHERE clinic = ? "+
-		"AND merged_into = ''", clinic)
+	rows, err := t.Query(ctx, "SELECT id, data_key, "+strings.Join(columns, ", ")+" FROM people WHERE clinic = ? "+
+		"AND "+standing, clinic)
 	if err != nil {
 		return nil, err
 	}
+	var own sql.RawBytes
 	kept := make([]sql.RawBytes, len(columns))
 	found, err := sqldb.Collect(rows, func(rows *sql.Rows) (m match, err error) {
-		into := []any{&m.id, nil, nil, nil}[:1+len(columns)]
+		into := []any{&m.id, &own, nil, nil, nil}[:2+len(columns)]
 		for i := range kept {
-			into[1+i] = &kept[i]
+			into[2+i] = &kept[i]
 		}
 		if err := rows.Scan(into...); err != nil {
 			return m, err
 		}
 		c := scheduler.Contact{ExternalIDs: identified[m.id]}
+		theirs := key.quiet().person(clinic, m.id, own)
 		for i, column := range columns {
-			text, err := opened(key.quiet(), place(clinic, "people", column, m.id), kept[i])
+			text, err := opened(theirs, place(clinic, "people", column, m.id), kept[i])
 			switch {
 			case err != nil:
 				return m, err

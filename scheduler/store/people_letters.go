@@ -64,16 +64,17 @@ func (db *DB) Letters(ctx context.Context, a access.Actor, clinic scheduler.ID,
 // letter reads what a letter to one person says.
 func (t *tx) letter(ctx context.Context, clinic, person scheduler.ID, key *clinicKey) (l reads.Letter, err error) {
 	l.Person = person
-	var name []byte
-	err = t.Row(ctx, "SELECT name, zone, language FROM people WHERE clinic = ? AND id = ?", clinic, person).
-		Scan(&name, &l.Zone, &l.Language)
+	var name, own []byte
+	err = t.Row(ctx, "SELECT name, data_key, zone, language FROM people WHERE clinic = ? AND id = ?", clinic, person).
+		Scan(&name, &own, &l.Zone, &l.Language)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, noPerson()
 	}
 	if err != nil {
 		return l, fmt.Errorf("reading whom a letter goes to: %w", err)
 	}
-	if l.Name, err = opened(key, place(clinic, "people", "name", person), name); err != nil {
+	l.Name, err = opened(key.person(clinic, person, own), place(clinic, "people", "name", person), name)
+	if err != nil {
 		return l, err
 	}
 	links, err := t.links(ctx, clinic, []scheduler.ID{person})

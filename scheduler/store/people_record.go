@@ -82,6 +82,12 @@ func (t *tx) fillRecord(ctx context.Context, a access.Actor, clinic scheduler.ID
 	if p.Consents, err = t.consentRecords(ctx, clinic, p.ID); err != nil {
 		return err
 	}
+	if p.Hold, err = t.hold(ctx, clinic, p.ID); err != nil {
+		return err
+	}
+	if p.Hold != nil && !access.Can(a, access.PersonErase) {
+		p.Hold.Reason = ""
+	}
 	apart, err := t.apartFrom(ctx, clinic, p.ID)
 	if err != nil {
 		return err

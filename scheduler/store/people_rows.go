@@ -59,23 +59,23 @@ func (t *tx) fillContacts(ctx context.Context, key *clinicKey, clinic scheduler.
 	in, args := sqldb.List(ids)
 	args = append([]any{clinic}, args...)
 	rows, err := t.Query(ctx,
-		"SELECT id, name, email, phone FROM people WHERE "+ofClinic+" AND id IN ("+in+")", args...)
+		"SELECT id, data_key, name, email, phone FROM people WHERE "+ofClinic+" AND id IN ("+in+")", args...)
 	if err != nil {
 		return err
 	}
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var id scheduler.ID
-		var name, email, phone []byte
-		if err := rows.Scan(&id, &name, &email, &phone); err != nil {
+		var own, name, email, phone []byte
+		if err := rows.Scan(&id, &own, &name, &email, &phone); err != nil {
 			return none, err
 		}
-		p := at[id]
+		p, theirs := at[id], key.person(clinic, id, own)
 		for _, column := range []struct {
 			name string
 			kept []byte
 			into *string
 		}{{"name", name, &p.Name}, {"email", email, &p.Email}, {"phone", phone, &p.Phone}} {
-			if *column.into, err = opened(key, place(clinic, "people", column.name, id), column.kept); err != nil {
+			if *column.into, err = opened(theirs, place(clinic, "people", column.name, id), column.kept); err != nil {
 				return none, err
 			}
 		}
@@ -85,7 +85,7 @@ func (t *tx) fillContacts(ctx context.Context, key *clinicKey, clinic scheduler.
 		return err
 	}
 	rows, err = t.Query(ctx, `
-		SELECT x.person, x.system, x.value FROM external_ids x JOIN people p ON p.id = x.person
+		SELECT x.person, x.system, x.value, p.data_key FROM external_ids x JOIN people p ON p.id = x.person
 		WHERE p.`+ofClinic+` AND x.person IN (`+in+`) ORDER BY x.person, x.system`, args...)
 	if err != nil {
 		return err
@@ -93,11 +93,12 @@ func (t *tx) fillContacts(ctx context.Context, key *clinicKey, clinic scheduler.
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 		var person scheduler.ID
 		var id scheduler.ExternalID
-		var value []byte
-		if err := rows.Scan(&person, &id.System, &value); err != nil {
+		var value, own []byte
+		if err := rows.Scan(&person, &id.System, &value, &own); err != nil {
 			return none, err
 		}
-		if id.Value, err = opened(key, externalPlace(clinic, person, id.System), value); err != nil {
+		id.Value, err = opened(key.person(clinic, person, own), externalPlace(clinic, person, id.System), value)
+		if err != nil {
 			return none, err
 		}
 		at[person].ExternalIDs = append(at[person].ExternalIDs, id)

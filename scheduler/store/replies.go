@@ -93,12 +93,13 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.R
 		return nil, errors.Join(err, fmt.Errorf("reading seat %s: %d found", id, len(seats)))
 	}
 	r.Seat, r.Session, r.enrollment = &seats[0].Seat, &seats[0].session, seats[0].Enrollment
-	var email []byte
+	var email, own []byte
 	err = t.Row(ctx, `
-		SELECT s.person, e.cohort, p.email, s.intent, s.answered_start, s.answered_end, s.answered_stamp, s.resent_at
+		SELECT s.person, e.cohort, p.email, p.data_key, s.intent, s.answered_start, s.answered_end, s.answered_stamp,
+		  s.resent_at
 		FROM seats s JOIN people p ON p.id = s.person JOIN enrollments e ON e.id = s.enrollment
 		WHERE s.clinic = ? AND s.id = ?`, clinic, id).
-		Scan(&r.person, &r.cohort, &email, &r.Last.Intent, sqldb.When(&r.Last.Start), sqldb.When(&r.Last.End),
+		Scan(&r.person, &r.cohort, &email, &own, &r.Last.Intent, sqldb.When(&r.Last.Start), sqldb.When(&r.Last.End),
 			sqldb.When(&r.Last.Stamp), sqldb.When(&r.LinkedAt))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was answered: %w", err)
@@ -110,7 +111,8 @@ func (t *tx) answered(ctx context.Context, clinic, id scheduler.ID, reply gate.R
 	if err != nil {
 		return nil, err
 	}
-	if r.Address, err = openedForUse(key, place(clinic, "people", "email", r.person), email); err != nil {
+	r.Address, err = openedForUse(key.person(clinic, r.person, own), place(clinic, "people", "email", r.person), email)
+	if err != nil {
 		return nil, err
 	}
 	reach, err := t.reach(ctx, clinic, []scheduler.ID{r.person})

@@ -35,7 +35,7 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	for _, step := range []func(context.Context, *loaded) error{
 		s.renewLinks, s.mergeConsents, s.savePeople, s.saveApart, s.saveClinic, s.saveMeetings, s.saveRosters,
 		s.saveOverrides, s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveMessage, s.placeReferral, s.saveOwed,
-		s.mergePeople, s.dropForReaddressed, s.saveUndo, s.finish,
+		s.mergePeople, s.dropForReaddressed, s.erasePeople, s.saveUndo, s.finish,
 	} {
 		if err := step(ctx, l); err != nil {
 			return fmt.Errorf("saving a change: %w", err)
@@ -44,7 +44,10 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	if !s.saved {
 		return nil
 	}
-	return t.audit(ctx, s.clinic, actor, s.now, b.Audit...)
+	if err := t.audit(ctx, s.clinic, actor, s.now, b.Audit...); err != nil || b.Erased == nil {
+		return err
+	}
+	return t.keepErasure(ctx, b.Erased)
 }
 
 // saveRosters writes what changed of the cohorts, step by step for all of them: a

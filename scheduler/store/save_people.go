@@ -56,11 +56,12 @@ type newPeople struct{ people, consents, externalIDs, tokens [][]any }
 // contactFields are what contactValues gives.
 const contactFields = "name, email, email_index, phone, phone_index"
 
-func (s *saving) contactValues(key *clinicKey, id scheduler.ID, c scheduler.Contact) []any {
+// contactValues seals contact data with the person's own key.
+func (s *saving) contactValues(key *clinicKey, theirs sealer, id scheduler.ID, c scheduler.Contact) []any {
 	return []any{
-		key.Seal(place(s.clinic, "people", "name", id), c.Name),
-		sealed(key, place(s.clinic, "people", "email", id), c.Email), emailIndex(key, c.Email),
-		sealed(key, place(s.clinic, "people", "phone", id), c.Phone), phoneIndex(key, c.Phone),
+		theirs.Seal(place(s.clinic, "people", "name", id), c.Name),
+		sealed(theirs, place(s.clinic, "people", "email", id), c.Email), emailIndex(key, c.Email),
+		sealed(theirs, place(s.clinic, "people", "phone", id), c.Phone), phoneIndex(key, c.Phone),
 	}
 }
 
@@ -70,10 +71,14 @@ func (s *saving) addPerson(ctx context.Context, added *newPeople, p *scheduler.P
 	if err != nil {
 		return err
 	}
-	added.people = append(added.people, append([]any{p.ID, s.clinic, p.Zone, p.Language, sqldb.Stamp(s.now)},
-		s.contactValues(key, p.ID, c)...))
+	wrapped, theirs, err := key.NewPersonKey(string(s.clinic), string(p.ID))
+	if err != nil {
+		return err
+	}
+	added.people = append(added.people, append([]any{p.ID, s.clinic, p.Zone, p.Language, sqldb.Stamp(s.now), wrapped},
+		s.contactValues(key, theirs, p.ID, c)...))
 	added.consents = append(added.consents, s.consentRows(p.ID, c.Consents)...)
-	added.externalIDs = append(added.externalIDs, s.externalRows(key, p.ID, c.ExternalIDs)...)
+	added.externalIDs = append(added.externalIDs, s.externalRows(key, theirs, p.ID, c.ExternalIDs)...)
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
 		added.tokens = append(added.tokens, s.db.tokenRow(s.clinic, purpose, p.ID, 0))
 	}
@@ -90,7 +95,7 @@ const (
 // writePeople writes new people. They themselves go one by one: SQLite plans to read all seats and notices for a
 // statement that adds several people to whom these could refer.
 func (s *saving) writePeople(ctx context.Context, added newPeople) error {
-	const insertPerson = "INSERT INTO people (id, clinic, zone, language, created_at, " + contactFields + ")"
+	const insertPerson = "INSERT INTO people (id, clinic, zone, language, created_at, data_key, " + contactFields + ")"
 	for _, row := range added.people {
 		if err := s.Insert(ctx, insertPerson, [][]any{row}, ""); err != nil {
 			return err
@@ -124,16 +129,20 @@ func (s *saving) changePerson(ctx context.Context, p *scheduler.Person, c schedu
 	if err != nil {
 		return err
 	}
+	theirs, err := s.ownKey(ctx, key, s.clinic, p.ID)
+	if err != nil {
+		return err
+	}
 	err = s.Exec(ctx, "UPDATE people SET email_bad_at = CASE WHEN email_index = ? THEN email_bad_at ELSE '' END, "+
 		setting(contactFields)+" WHERE clinic = ? AND id = ?",
-		slices.Concat([]any{emailIndex(key, c.Email)}, s.contactValues(key, p.ID, c), []any{s.clinic, p.ID})...)
+		slices.Concat([]any{emailIndex(key, c.Email)}, s.contactValues(key, theirs, p.ID, c), []any{s.clinic, p.ID})...)
 	if err != nil {
 		return err
 	}
 	if err := s.Exec(ctx, "DELETE FROM external_ids WHERE person = ?", p.ID); err != nil {
 		return err
 	}
-	if err := s.saveExternalIDs(ctx, key, p.ID, c.ExternalIDs); err != nil {
+	if err := s.Insert(ctx, insertExternalIDs, s.externalRows(key, theirs, p.ID, c.ExternalIDs), ""); err != nil {
 		return err
 	}
 	return s.replaceConsents(ctx, p.ID, c.Consents)
@@ -150,17 +159,26 @@ func (s *saving) dropForReaddressed(ctx context.Context, l *loaded) error {
 	return nil
 }
 
-// saveExternalIDs writes what other systems call a person. The value is sealed:
-// it leads to a record elsewhere.
-func (s *saving) saveExternalIDs(ctx context.Context, key *clinicKey, person scheduler.ID,
-	ids []scheduler.ExternalID) error {
-	return s.Insert(ctx, insertExternalIDs, s.externalRows(key, person, ids), "")
+// ownKey opens the key of a person for writing. Closed when they were erased.
+func (t *tx) ownKey(ctx context.Context, key *clinicKey, clinic, person scheduler.ID) (*seal.PersonKey, error) {
+	var wrapped []byte
+	err := t.Row(ctx, "SELECT data_key FROM people WHERE clinic = ? AND id = ?", clinic, person).Scan(&wrapped)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of person %s: %w", person, err)
+	}
+	if wrapped == nil {
+		return nil, scheduler.ErasedAlready()
+	}
+	return key.OpenPersonKey(string(clinic), string(person), wrapped)
 }
 
-func (s *saving) externalRows(key *clinicKey, person scheduler.ID, ids []scheduler.ExternalID) [][]any {
+// externalRows are what other systems call a person. The value is sealed with the person's key: it leads to a record
+// elsewhere.
+func (s *saving) externalRows(key *clinicKey, theirs sealer, person scheduler.ID,
+	ids []scheduler.ExternalID) [][]any {
 	rows := make([][]any, len(ids))
 	for i, id := range ids {
-		rows[i] = []any{person, id.System, key.Seal(externalPlace(s.clinic, person, id.System), id.Value),
+		rows[i] = []any{person, id.System, theirs.Seal(externalPlace(s.clinic, person, id.System), id.Value),
 			externalIndex(key, id), anyExternalIndex(key, id.Value)}
 	}
 	return rows

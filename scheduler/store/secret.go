@@ -43,14 +43,14 @@ func (db *DB) CheckSecret(ctx context.Context) error {
 	})
 }
 
-// sealedColumns are what of a person's or staff's can be shown, by their queries.
+// sealedColumns are what of a person's or staff's can be shown, by their queries, which give the person's key, too.
 var sealedColumns = []struct{ table, column, query string }{
-	{"people", "name", "SELECT id, name FROM people WHERE clinic = ?"},
-	{"people", "email", "SELECT id, email FROM people WHERE clinic = ?"},
-	{"people", "phone", "SELECT id, phone FROM people WHERE clinic = ?"},
-	{"staff", "name", "SELECT id, name FROM staff WHERE clinic = ?"},
-	{"staff", "email", "SELECT id, email FROM staff WHERE clinic = ?"},
-	{"tasks", "note", "SELECT id, note FROM tasks WHERE clinic = ?"},
+	{"people", "name", "SELECT id, name, data_key FROM people WHERE clinic = ?"},
+	{"people", "email", "SELECT id, email, data_key FROM people WHERE clinic = ?"},
+	{"people", "phone", "SELECT id, phone, data_key FROM people WHERE clinic = ?"},
+	{"staff", "name", "SELECT id, name, NULL FROM staff WHERE clinic = ?"},
+	{"staff", "email", "SELECT id, email, NULL FROM staff WHERE clinic = ?"},
+	{"tasks", "note", "SELECT id, note, NULL FROM tasks WHERE clinic = ?"},
 }
 
 // Unreadable counts the rows of a clinic with a sealed text that does not open, by table.
@@ -71,11 +71,15 @@ func (db *DB) Unreadable(ctx context.Context, a access.Actor, clinic scheduler.I
 			}
 			_, err = sqldb.Collect(rows, func(rows *sql.Rows) (none struct{}, err error) {
 				var id scheduler.ID
-				var kept []byte
-				if err := rows.Scan(&id, &kept); err != nil {
+				var kept, own []byte
+				if err := rows.Scan(&id, &kept, &own); err != nil {
 					return none, err
 				}
-				_, err = openedExactly(key, place(clinic, c.table, c.column, id), kept)
+				var by opener = key
+				if c.table == "people" {
+					by = key.person(clinic, id, own)
+				}
+				_, err = openedExactly(by, place(clinic, c.table, c.column, id), kept)
 				if !errors.Is(err, seal.ErrSealed) {
 					return none, err
 				}

@@ -17,7 +17,8 @@ import (
 // unscoped are the queries that no clinic limits, by where they stand in
 // system.go and its siblings. A new one needs a reason there and a line here.
 var unscoped = []string{
-	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "confirmLink", "dueNotices", "fates",
+	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "confirmLink", "dueNotices", "erasures",
+	"fates",
 	"foreseenAssignments", "foresightSeats", "forgetJoins", "forgetKeys", "holder", "holderQuery", "identityOf",
 	"markQueued", "meetingSessions", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",

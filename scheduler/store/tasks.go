@@ -83,7 +83,7 @@ func (t *tx) openTasks(ctx context.Context, clinic scheduler.ID, clause string, 
 	rows, err := t.Query(ctx, `
 		SELECT k.id, k.key, k.kind, k.about, k.cohort, k.person, k.enrollment, k.session, k.staff, k.due_at,
 k.created_at,
-		  coalesce(c.name, ''), coalesce(c.zone, ''), p.name, p.phone, f.name, coalesce(s.start_at, ''),
+		  coalesce(c.name, ''), coalesce(c.zone, ''), p.data_key, p.name, p.phone, f.name, coalesce(s.start_at, ''),
 coalesce(s.local_start, ''), k.note, k.tries, k.tried_at, k.tried
 		FROM tasks k
 		LEFT JOIN cohorts c ON c.id = k.cohort LEFT JOIN people p ON p.id = k.person LEFT JOIN sessions s
@@ -97,17 +97,19 @@ ON s.id = k.session
 }
 
 func scanTask(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (task reads.Task, err error) {
-	var name, phone, staff, note []byte
+	var own, name, phone, staff, note []byte
 	err = rows.Scan(&task.ID, &task.Key, &task.Kind, &task.About, &task.Cohort, &task.Person, &task.Enrollment,
 		&task.Task.Session, &task.Staff,
-		sqldb.When(&task.Due), sqldb.When(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &name, &phone, &staff,
+		sqldb.When(&task.Due), sqldb.When(&task.CreatedAt), &task.CohortName, &task.Session.Zone, &own, &name, &phone,
+		&staff,
 		sqldb.When(&task.Session.Start), sqldb.Text(&task.Session.Wall), &note, &task.Tries,
 		sqldb.When(&task.TriedAt), &task.Tried)
 	if err != nil {
 		return task, err
 	}
+	theirs := key.person(clinic, task.Person, own)
 	if task.Staff == "" {
-		task.Name, err = opened(key, place(clinic, "people", "name", task.Person), name)
+		task.Name, err = opened(theirs, place(clinic, "people", "name", task.Person), name)
 	} else {
 		task.Name, err = opened(key, place(clinic, "staff", "name", task.Staff), staff)
 	}
@@ -122,7 +124,7 @@ func scanTask(rows *sql.Rows, clinic scheduler.ID, key *clinicKey) (task reads.T
 	} else {
 		task.Session.ID = task.Task.Session
 	}
-	task.Phone, err = opened(key, place(clinic, "people", "phone", task.Person), phone)
+	task.Phone, err = opened(theirs, place(clinic, "people", "phone", task.Person), phone)
 	return task, err
 }
 

@@ -61,9 +61,19 @@ func place(clinic scheduler.ID, table, column string, row scheduler.ID) seal.Pla
 	return seal.Place{Clinic: string(clinic), Table: table, Column: column, Row: string(row)}
 }
 
+// sealer and opener are the key of a clinic, or of a person.
+type (
+	sealer interface {
+		Seal(where seal.Place, plain string) []byte
+	}
+	opener interface {
+		Open(where seal.Place, kept []byte) (string, error)
+	}
+)
+
 // sealed seals a text for its place; nil, which the database keeps as NULL, for
 // the empty text.
-func sealed(key *clinicKey, where seal.Place, plain string) any {
+func sealed(key sealer, where seal.Place, plain string) any {
 	if plain == "" {
 		return nil
 	}
@@ -75,7 +85,7 @@ const unreadable = "cannot be read"
 
 // opened opens what sealed made, to be shown. One that does not open reads as
 // unreadable, so that one broken row never hides the others.
-func opened(key *clinicKey, where seal.Place, kept []byte) (string, error) {
+func opened(key opener, where seal.Place, kept []byte) (string, error) {
 	text, err := openedExactly(key, where, kept)
 	if errors.Is(err, seal.ErrSealed) {
 		return unreadable, nil
@@ -85,7 +95,7 @@ func opened(key *clinicKey, where seal.Place, kept []byte) (string, error) {
 
 // openedForUse opens what is used and not shown, such as an address to write to: one
 // that does not open is empty, as if it had never been given.
-func openedForUse(key *clinicKey, where seal.Place, kept []byte) (string, error) {
+func openedForUse(key opener, where seal.Place, kept []byte) (string, error) {
 	text, err := openedExactly(key, where, kept)
 	if errors.Is(err, seal.ErrSealed) {
 		return "", nil
@@ -93,11 +103,15 @@ func openedForUse(key *clinicKey, where seal.Place, kept []byte) (string, error)
 	return text, err
 }
 
-func openedExactly(key *clinicKey, where seal.Place, kept []byte) (string, error) {
-	if len(kept) == 0 {
+func openedExactly(key opener, where seal.Place, kept []byte) (string, error) {
+	switch {
+	case len(kept) > 0:
+		return key.Open(where, kept) // it names the place
+	case where.Table == "people" && where.Column == "name" && where.Row != "": // everybody else has a name
+		return scheduler.ErasedName, nil
+	default:
 		return "", nil
 	}
-	return key.Open(where, kept) // it names the place
 }
 
 // randomID draws an id.

@@ -38,19 +38,35 @@ CREATE TABLE people (
   clinic       TEXT NOT NULL REFERENCES clinics (id),
   zone         TEXT NOT NULL,
   language     TEXT NOT NULL,
-  name         BLOB NOT NULL,              -- sealed
-  email        BLOB,                       -- sealed; null: none
+  data_key     BLOB,                       -- their own key, sealed under the clinic's; null: they were erased
+  name         BLOB NOT NULL,              -- sealed with it; of no length: they were erased
+  email        BLOB,                       -- sealed with it; null: none
   email_index  TEXT NOT NULL DEFAULT '',   -- blind index
-  phone        BLOB,                       -- sealed; null: none
+  phone        BLOB,                       -- sealed with it; null: none
   phone_index  TEXT NOT NULL DEFAULT '',   -- blind index
   email_bad_at TEXT NOT NULL DEFAULT '',   -- when the provider refused the address for good
   rev          INTEGER NOT NULL DEFAULT 0, -- rises with every change of what the feed shows
   created_at   TEXT NOT NULL,
-  merged_into  TEXT NOT NULL DEFAULT ''    -- the person with whom they are one, who has all that they had
+  merged_into  TEXT NOT NULL DEFAULT '',   -- the person with whom they are one, who has all that they had
+  erased_at    TEXT NOT NULL DEFAULT ''    -- when nothing of them was left but a pseudonym; empty: they were not
 ) STRICT;
 CREATE INDEX people_by_email ON people (clinic, email_index); -- its clinic finds all people to open their names, too
 CREATE INDEX people_by_phone ON people (clinic, phone_index);
 CREATE INDEX people_merged ON people (clinic, merged_into) WHERE merged_into <> '';
+CREATE INDEX people_erased ON people (erased_at) WHERE erased_at <> '';
+
+-- Why somebody must not be erased yet. A hold that was lifted stays.
+CREATE TABLE legal_holds (
+  person    TEXT NOT NULL REFERENCES people (id),
+  at        TEXT NOT NULL,
+  clinic    TEXT NOT NULL REFERENCES clinics (id),
+  reason    BLOB,                      -- sealed; null: the person was erased since
+  by_actor  TEXT NOT NULL,             -- kind:id
+  lifted_at TEXT NOT NULL DEFAULT '',  -- empty: it stands
+  lifted_by TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (person, at)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX legal_holds_open ON legal_holds (person) WHERE lifted_at = '';
 
 CREATE TABLE consents (
   person       TEXT NOT NULL REFERENCES people (id),
@@ -133,7 +149,7 @@ CREATE TABLE disclosures (
 ) STRICT;
 CREATE INDEX disclosures_by_person ON disclosures (clinic, person, at);
 
--- What other systems, such as a health record, call a person. The value is sealed.
+-- What other systems, such as a health record, call a person. The value is sealed with the person's key.
 CREATE TABLE external_ids (
   person      TEXT NOT NULL REFERENCES people (id),
   system      TEXT NOT NULL,

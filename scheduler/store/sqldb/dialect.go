@@ -25,6 +25,7 @@ type dialect struct {
 	words         *strings.Replacer // of SQLite in a migration; nil: they stay
 	migrationLock string            // lets one process migrate at a time
 	unhurried     string            // lets the statements of a transaction take their time; empty: they may
+	scrub         string            // empties the log of writes; empty: tables are vacuumed
 	script        []any             // arguments that let several statements run at once
 
 	trouble func(error) trouble
@@ -35,6 +36,7 @@ func sqliteDialect() dialect {
 		name:     "sqlite",
 		clock:    "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
 		hasTable: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
+		scrub:    "PRAGMA wal_checkpoint(TRUNCATE)",
 		trouble:  sqliteTrouble,
 	}
 }

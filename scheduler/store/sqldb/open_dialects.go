@@ -65,7 +65,7 @@ func (db *DB) connectSQLite(ctx context.Context, path, synchronous string) error
 	db.writing, db.reading = &prepared{}, &prepared{}
 	common := url.Values{"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", synchronous, "cache_size(-16000)",
 		"temp_store(MEMORY)"}}
-	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)"}, common["_pragma"]...),
+	writing := url.Values{"_pragma": append([]string{"journal_mode(WAL)", "secure_delete(1)"}, common["_pragma"]...),
 		"_txlock": {"immediate"}}
 	// Readers look at the file where it is mapped, which spares a new process the copying of each page. A disk that
 	// fails to read then ends the process, where it would fail one query otherwise.

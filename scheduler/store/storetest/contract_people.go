@@ -39,9 +39,12 @@ func newPersonIsKept(t *testing.T, h *House) {
 		Reach: []scheduler.Channel{scheduler.Email}} // no number has confirmed
 	compare(t, "person", want, *book.People[e.Person])
 	key := h.key(t)
+	wrapped := h.Ask(t, fmt.Sprintf("SELECT data_key FROM people WHERE id = '%s'", e.Person))[0][0]
+	own, err := key.OpenPersonKey(string(h.Clinic), string(e.Person), []byte(wrapped))
+	must(t, err)
 	for column, text := range map[string]string{"name": contact.Name, "email": contact.Email, "phone": contact.Phone} {
 		kept := h.Ask(t, fmt.Sprintf("SELECT %s FROM people WHERE id = '%s'", column, e.Person))[0][0]
-		opened, err := key.Open(seal.Place{Clinic: string(h.Clinic), Table: "people", Column: column,
+		opened, err := own.Open(seal.Place{Clinic: string(h.Clinic), Table: "people", Column: column,
 			Row: string(e.Person)}, []byte(kept))
 		if err != nil || opened != text {
 			t.Errorf("the %s opens as %q, %v", column, opened, err)

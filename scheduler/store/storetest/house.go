@@ -31,7 +31,9 @@ type House struct {
 	Desk   *desk.Desk
 	Root   *seal.Root
 	Zones  *civil.Zones
-	clock  *atomic.Pointer[time.Time]
+	// KeepErasure keeps that somebody was erased; nil: it is kept nowhere.
+	KeepErasure func(scheduler.Erasure) error
+	clock       *atomic.Pointer[time.Time]
 }
 
 // NewYear is the instant at which the clock of a new house stands.
@@ -76,7 +78,13 @@ func (h *House) Another(t testing.TB) *store.DB {
 
 func (h *House) open(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now})
+	db, err := store.Open(t.Context(), store.Options{URL: h.URL, Root: h.Root, Zones: h.Zones, Now: h.Now,
+		Erased: func(_ context.Context, e scheduler.Erasure) error {
+			if h.KeepErasure == nil {
+				return nil
+			}
+			return h.KeepErasure(e)
+		}})
 	must(t, err)
 	return db
 }
