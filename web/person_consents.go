@@ -51,7 +51,7 @@ func consentWordsFor(language string) *consentWords {
 type ownConsentsPage struct {
 	Page
 	W        *consentWords
-	Action   string
+	Token    string
 	Back     string
 	Refused  string
 	Standing []ownConsent
@@ -78,7 +78,7 @@ func (s *Server) ownConsents(c echo.Context) (*ownConsentsPage, error) {
 	}
 	read, w := wordsFor(own.Language), consentWordsFor(own.Language)
 	v := &ownConsentsPage{Page: s.ownPage(read, w.Title), W: w, Back: "/p/" + token}
-	v.Action = v.Back + "/consents"
+	v.Token = token
 	for _, one := range own.Consents {
 		line := ownConsent{ID: string(one.ID), Title: w.Other, Given: read.date(one.SignedOn),
 			Purpose: untelling(one.Purpose)}
@@ -146,7 +146,7 @@ func (s *Server) ownConsentsSave(c echo.Context, _ visitor) error {
 	}
 	switch {
 	case err == nil:
-		return s.redirect(c, token, v.Action, flash)
+		return s.redirect(c, token, v.Back+"/consents", flash)
 	case fault.Is(err, fault.Closed):
 		v.Refused = v.W.Gone
 	case fault.Is(err, fault.Invalid):
