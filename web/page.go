@@ -225,7 +225,7 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 		return Page{}, err
 	}
 	p.MayFind = access.Can(who.actor, access.PersonView)
-	p.Kept, p.KeptLink = s.Mail != nil, access.Can(who.actor, access.MailView)
+	p.Kept, p.KeptLink = s.Mail != nil && !s.SendsMail, access.Can(who.actor, access.MailView)
 	for _, item := range sections {
 		if access.Can(who.actor, item.action) && (item.action != access.MailView || p.Kept) {
 			p.Nav = append(p.Nav, item.NavItem)

@@ -87,8 +87,10 @@ type Options struct {
 	SendGlassMail func(ctx context.Context, news reads.GlassMail) error
 	// Programs checks API tokens. nil: no API.
 	Programs Programs
-	// Mail lists unsent messages. nil: mail is sent by an SMTP server.
+	// Mail lists unsent messages. nil: mail and texts are sent.
 	Mail Mail
+	// SendsMail: mail is sent by an SMTP server, and what Mail lists is texts.
+	SendsMail bool
 	// Health returns the state of each part. nil: none.
 	Health func(ctx context.Context) []reads.Part
 	// Liveness returns which processes run and what is overdue, for a banner on staff pages. nil:

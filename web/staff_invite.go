@@ -70,7 +70,9 @@ func (s *Server) staffInvite(c echo.Context, who visitor) error {
 }
 
 // mailsLinks reports whether links reach staff by mail.
-func (s *Server) mailsLinks() bool { return s.SendSignIn != nil && s.Mail == nil && !s.Demo }
+func (s *Server) mailsLinks() bool {
+	return s.SendSignIn != nil && (s.Mail == nil || s.SendsMail) && !s.Demo
+}
 
 // mailLink mails a link. It reports whether the mail server took it.
 func (s *Server) mailLink(ctx context.Context, link reads.SignInLink) bool {

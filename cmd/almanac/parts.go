@@ -48,7 +48,7 @@ func (h *house) webOptions() web.Options {
 		Audit: h.store, Reports: h.store, Messages: h.store,
 	}
 	if h.post.kept != nil {
-		o.Mail = h.post.kept
+		o.Mail, o.SendsMail = h.post.kept, !h.post.keepsMail
 	}
 	if h.post.gateway != nil {
 		o.TextHook = newTextHook(h).Take
