@@ -82,7 +82,7 @@ func TestKannel(t *testing.T) {
 	}
 	var driver sms.Driver
 	came := make(chan sms.Incoming, 10)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		in, err := driver.Read(r, body, "")
 		if err != nil {
@@ -92,17 +92,19 @@ func TestKannel(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(server.Close)
+	address := "http://" + server.Listener.Addr().String()
 	ports := freePorts(t, 4)
 	conf := filepath.Join(t.TempDir(), "kannel.conf")
-	text := fmt.Sprintf(kannelConf, ports[0], ports[1], ports[2], ports[3], server.URL)
+	text := fmt.Sprintf(kannelConf, ports[0], ports[1], ports[2], ports[3], address)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	driver, err = sms.NewGeneric([]byte(fmt.Sprintf(kannelFile, ports[3])),
-		sms.Options{Hook: func() string { return server.URL }})
+		sms.Options{Hook: func() string { return address }})
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.Start()
 	run(t, "bearerbox", conf)
 	answers(t, ports[1])
 	answers(t, ports[2])
