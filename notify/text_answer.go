@@ -29,8 +29,7 @@ type answerWords struct {
 var answerTexts = map[string]answerWords{
 	"en": {
 		stopped: "%s: you get no more texts from us. Your dates stay yours.%s To give one date back, use your page " +
-			"or " +
-			"call. Reply START to get texts again.",
+			"or call. Reply START to get texts again.",
 		confirmed: "Thank you, texts about your dates will come here. Reply STOP to end them.",
 		noConsent: "We have no agreement to text this number.%s",
 		help:      "%s: texts about your dates, up to 5 a day. Msg & data rates may apply. STOP ends them.%s",
@@ -47,8 +46,7 @@ var answerTexts = map[string]answerWords{
 	},
 	"es": {
 		stopped: "%s: ya no le enviaremos mensajes. Sus citas siguen siendo suyas.%s Para devolver una fecha, use " +
-			"su enlace " +
-			"o llame. Responda START para volver a recibirlos.",
+			"su enlace o llame. Responda START para volver a recibirlos.",
 		confirmed: "Gracias, los mensajes sobre sus citas llegan a este número. Responda ALTO para terminar.",
 		noConsent: "No tenemos permiso para enviar mensajes a este número.%s",
 		help:      "%s: mensajes sobre sus citas, hasta 5 cada 24 horas. Pueden aplicarse tarifas. ALTO los termina.%s",

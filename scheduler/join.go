@@ -19,6 +19,9 @@ const (
 	JoinGrace = 30 * time.Minute
 )
 
+// LateAhead is how long before its start somebody can say that they will be late.
+const LateAhead = 2 * time.Hour
+
 // Doorway is what decides whether a seat lets its person into a session.
 type Doorway struct {
 	Enrollment EnrollmentState

@@ -194,7 +194,7 @@ func (p *Replay) nextMoment(limit time.Time) (next time.Time, found bool) {
 }
 
 // considerGivenBack names the moments at which dates that were given back may be offered: once they have rested, when
-// they come near, and in the morning of those who are asked at short notice.
+// they come near, and in the morning, when people may be asked at short notice again.
 func (p *Replay) considerGivenBack(r *Roster, consider func(time.Time)) {
 	for _, e := range r.living() {
 		for _, f := range e.Facts {

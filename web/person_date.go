@@ -44,9 +44,6 @@ type ownDate struct {
 // ownAway is a leave as its person sees it.
 type ownAway struct{ From, Until When }
 
-// lateAhead is how long before its start somebody can say that they will be late.
-const lateAhead = 2 * time.Hour
-
 // ownDateOf finds a date of a page by its seat; false when it is not theirs, over or off.
 func ownDateOf(p reads.Page, seat string, now time.Time) (reads.Item, bool) {
 	i := slices.IndexFunc(p.Items, func(item reads.Item) bool { return string(item.Seat) == seat })
@@ -66,7 +63,7 @@ func mayExcuse(item reads.Item, now time.Time) bool {
 // mayBeLate tells whether it is time to say that one is late.
 func mayBeLate(item reads.Item, now time.Time) bool {
 	return item.Enrolled == scheduler.Active && item.State == scheduler.SeatPlanned &&
-		!now.Before(item.Start.Add(-lateAhead)) && now.Before(item.End)
+		!now.Before(item.Start.Add(-scheduler.LateAhead)) && now.Before(item.End)
 }
 
 // loadDatePage reads one date of a page. What is not theirs answers like an address that does not exist.

@@ -78,7 +78,8 @@ type Rights interface {
 type Records interface {
 	// PersonRecord returns all that staff see of a person.
 	PersonRecord(ctx context.Context, a access.Actor, clinic, id scheduler.ID) (reads.PersonRecord, error)
-	// Letters returns what letters to people say, without those who have no date and those whom the actor may not see.
+	// Letters returns what letters to people say. It leaves out people without a date and people whom the actor may not
+	// see.
 	Letters(ctx context.Context, a access.Actor, clinic scheduler.ID, people []scheduler.ID) ([]reads.Letter, error)
 	// RenewLinks renews a person's private addresses, unless they are of another generation already.
 	RenewLinks(ctx context.Context, a access.Actor, clinic, person scheduler.ID, generation int) error

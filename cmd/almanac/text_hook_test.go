@@ -97,10 +97,9 @@ func (d *twilioDouble) call(s *web.Server, address string, form url.Values, toke
 	return seen.Code
 }
 
-// From the page that records a consent to the telephone and back: the number is asked, confirms, gets its dates, the
-// report arrives, STOP is obeyed and answered, and no number or word of a person reaches the log.
-func TestTextsFromTheDeskToThePhone(t *testing.T) {
-	t.Parallel()
+// gatewayWorld is a world whose texts go to a double of a gateway, with the web server that the double calls back.
+func gatewayWorld(t *testing.T) (*twilioDouble, *world, *web.Server) {
+	t.Helper()
 	d, folder := newTwilioDouble(t), t.TempDir()
 	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
 	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
@@ -109,12 +108,27 @@ func TestTextsFromTheDeskToThePhone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d, w, server
+}
+
+// textedWorld is gatewayWorld a day after the person with a telephone was enrolled.
+func textedWorld(t *testing.T) (d *twilioDouble, w *world, server *web.Server, g guest) {
+	t.Helper()
+	d, w, server = gatewayWorld(t)
 	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
 		"2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
 	w.until(w.story.asked)
-	guest := w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
-	w.command(requestFor(cohort, guest), "enroll", "-")
+	g = w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
+	w.command(requestFor(cohort, g), "enroll", "-")
 	w.until(w.story.asked.Add(24 * time.Hour))
+	return d, w, server, g
+}
+
+// From the page that records a consent to the telephone and back: the number is asked, confirms, gets its dates, the
+// report arrives, STOP is obeyed and answered, and no number or word of a person reaches the log.
+func TestTextsFromTheDeskToThePhone(t *testing.T) {
+	t.Parallel()
+	d, w, server, guest := textedWorld(t)
 	asked := d.taken()
 	if len(asked) != 1 || asked[0].Get("To") != textedNumber || !strings.Contains(asked[0].Get("Body"), "Reply Y") {
 		t.Fatalf("asked: %v", asked)
@@ -177,20 +191,7 @@ func TestTextsFromTheDeskToThePhone(t *testing.T) {
 // answer that may mean another date changes nothing.
 func TestAnswersByText(t *testing.T) {
 	t.Parallel()
-	d, folder := newTwilioDouble(t), t.TempDir()
-	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
-	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
-		"--data-dir", folder, "--sms-url", d.url())
-	server, err := web.New(w.webOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
-		"2026-01-20", "--time", "18:00", "--zone", storyZone), "\n")
-	w.until(w.story.asked)
-	guest := w.story.guests[slices.IndexFunc(w.story.guests, func(g guest) bool { return g.phone == textedNumber })]
-	w.command(requestFor(cohort, guest), "enroll", "-")
-	w.until(w.story.asked.Add(24 * time.Hour))
+	d, w, server, _ := textedWorld(t)
 	n := 0
 	says := func(body, want string) {
 		t.Helper()
@@ -236,14 +237,7 @@ func TestAnswersByText(t *testing.T) {
 // Y takes the offer that a text told, once; a later answer changes nothing.
 func TestOfferIsAnsweredByText(t *testing.T) {
 	t.Parallel()
-	d, folder := newTwilioDouble(t), t.TempDir()
-	clock := &handClock{at: newStory().asked.Add(-time.Hour)}
-	w := newWorld(t, clock, nil, "sqlite", "file:"+filepath.Join(folder, "almanac.db")+"?_pragma=busy_timeout(5000)",
-		"--data-dir", folder, "--sms-url", d.url())
-	server, err := web.New(w.webOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, w, server := gatewayWorld(t)
 	cohort, _, _ := strings.Cut(w.command("", "cohort", "open", "--protocol", "more-telehealth", "--start",
 		"2026-01-20", "--time", "18:00", "--zone", storyZone, "--capacity", "1", "--reason", "a test"), "\n")
 	w.until(w.story.asked)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"almanac/scheduler"
 )
 
 // TextMeaning is what a text that came in says, as far as a program may tell.
@@ -99,37 +101,11 @@ func SpanishText(text string) bool {
 	return slices.ContainsFunc(textWords(text), func(w string) bool { return slices.Contains(spanish, w) })
 }
 
-// textWords are the words of a text in lower case, without accents, apostrophes and punctuation.
-func textWords(text string) []string {
-	folded := strings.Map(func(r rune) rune {
-		switch r {
-		case '\'', '’', '‘', '`', '\u00ad', '\u200b', '\ufeff':
-			return -1
-		}
-		return foldLetter(unicode.ToLower(r))
-	}, text)
-	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return words
-}
+// unspoken are the marks inside words that people leave out.
+var unspoken = strings.NewReplacer("'", "", "’", "", "‘", "", "`", "")
 
-// foldLetter takes the accent off a Latin letter, and a combining accent away.
-func foldLetter(r rune) rune {
-	switch r {
-	case 'á', 'à', 'ä', 'â':
-		return 'a'
-	case 'é', 'è', 'ë', 'ê':
-		return 'e'
-	case 'í', 'ì', 'ï', 'î':
-		return 'i'
-	case 'ó', 'ò', 'ö', 'ô':
-		return 'o'
-	case 'ú', 'ù', 'ü', 'û':
-		return 'u'
-	case 'ñ':
-		return 'n'
-	}
-	if unicode.Is(unicode.Mn, r) {
-		return -1
-	}
-	return r
+// textWords are the words of a text without case, accents, apostrophes and punctuation.
+func textWords(text string) []string {
+	return strings.FieldsFunc(scheduler.Folded(unspoken.Replace(text)),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }

@@ -48,9 +48,6 @@ func (t *tx) readAbsences(ctx context.Context, page *reads.Page) error {
 	return nil
 }
 
-// lateBefore is how long before its start somebody can say that they will be late.
-const lateBefore = 2 * time.Hour
-
 // NoteLate keeps that the holder of a page will be late for one of their dates. NotFound for a token or a date that is
 // not theirs; Closed when it is not near, is over or does not take place.
 func (db *DB) NoteLate(ctx context.Context, a access.Actor, token string, seat scheduler.ID) error {
@@ -78,7 +75,7 @@ func (db *DB) NoteLate(ctx context.Context, a access.Actor, token string, seat s
 			return fmt.Errorf("reading a date of %s: %w", h.Person, err)
 		}
 		now := db.now()
-		if now.Before(start.Add(-lateBefore)) || !now.Before(end) {
+		if now.Before(start.Add(-scheduler.LateAhead)) || !now.Before(end) {
 			return fault.New(fault.Closed, "It is not the time to say that you are late.")
 		}
 		return t.saveJoin(ctx, h.Clinic, session, reads.JoinEvent{Seat: seat, Kind: reads.JoinLate, At: now})

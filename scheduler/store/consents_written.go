@@ -93,7 +93,7 @@ func (db *DB) WrittenConsents(ctx context.Context, a access.Actor, clinic,
 	return all, err
 }
 
-// writtenConsents lists consents of a clinic with the names of those who recorded them.
+// writtenConsents lists consents of a clinic, each with the name of the member of staff who recorded it.
 func (t *tx) writtenConsents(ctx context.Context, clinic scheduler.ID, where string,
 	args ...any) ([]reads.WrittenConsent, error) {
 	key, err := t.key(ctx, clinic)

@@ -19,8 +19,8 @@ import (
 const glassFor = time.Hour
 
 // BreakGlass lets a facilitator see one person who is in none of their cohorts, for an hour (45 CFR
-// 164.312(a)(2)(ii)). Who names exactly one person: full name, number, address or id. One that is open already stays as
-// it is. Invalid in field "reason", and in field "who" when it does not mean one person; both are in the audit.
+// 164.312(a)(2)(ii)). Who must find exactly one person, as a search does. An access that is open already stays as it
+// is. Invalid in field "reason", and in field "who" when it does not mean one person, which the audit notes.
 func (db *DB) BreakGlass(ctx context.Context, a access.Actor, clinic scheduler.ID, who,
 	reason string) (g reads.Glass, err error) {
 	if err := access.CheckIn(a, access.GlassBreak, string(clinic)); err != nil {

@@ -124,8 +124,12 @@ func (w textTaker) take(ctx context.Context, meaning gate.TextMeaning) (string, 
 	case gate.TextHelp:
 		return reads.TextHelped, nil
 	case gate.TextYes:
-		if asked, err := w.asked(ctx); err != nil || asked {
-			return w.confirmed(ctx, err)
+		asked, err := w.asked(ctx)
+		if err != nil {
+			return "", err
+		}
+		if asked {
+			return w.confirm(ctx)
 		}
 		return w.asks(ctx)
 	case gate.TextNo, gate.TextCannot:
@@ -140,14 +144,6 @@ func (w textTaker) asks(ctx context.Context) (string, error) {
 		return reads.TextToRead, w.toRead(ctx)
 	}
 	return reads.TextAsks, nil
-}
-
-// confirmed is confirm, unless something failed before.
-func (w textTaker) confirmed(ctx context.Context, before error) (string, error) {
-	if before != nil {
-		return "", before
-	}
-	return w.confirm(ctx)
 }
 
 // asked tells whether the number was asked to confirm, and has not since.
@@ -183,7 +179,7 @@ func (w textTaker) confirm(ctx context.Context) (string, error) {
 		scheduler.AuditEntry{Action: "person.consents", Subjects: w.people})
 }
 
-// welcome promises all dates by text to those who have a stay of which no message told them.
+// welcome promises all dates by text to people whose stay no message has told them yet.
 func (w textTaker) welcome(ctx context.Context) error {
 	in, args := sqldb.List(w.people)
 	rows, err := w.tx.Query(ctx, `
@@ -324,38 +320,43 @@ func (w textTaker) describe(ctx context.Context, act string, taken *reads.TextTa
 // readAsked reads what the person was asked by text in the last seven days: the last reminder, and the last offer. A
 // second text within a day, without a reminder between, names no date.
 func (w textTaker) readAsked(ctx context.Context, taken *reads.TextTaken) error {
-	const last = `SELECT n.session, n.key, n.enrollment, n.start_at FROM notices n JOIN enrollments e ON e.id =
-n.enrollment
-WHERE e.clinic = ? AND e.person = ? AND n.kind = ? AND n.channel = 'sms' AND n.state IN ('sent', 'delivered')
-AND n.done_at > ? ORDER BY n.done_at DESC LIMIT 1`
-	since := sqldb.Stamp(w.now.Add(-weekOf))
-	var key string
-	err := w.tx.Row(ctx, last, w.clinic, w.people[0], scheduler.Reminder, since).
-		Scan(&taken.Reminded, &key, &taken.OfferTo, sqldb.When(&taken.OfferStart))
-	if err != nil && !sqldb.IsNoRows(err) {
-		return fmt.Errorf("reading the last reminder: %w", err)
+	reminder, err := w.lastTexted(ctx, scheduler.Reminder)
+	if err != nil {
+		return err
 	}
-	taken.OfferTo, taken.OfferStart = "", time.Time{}
-	var session scheduler.ID
-	err = w.tx.Row(ctx, last, w.clinic, w.people[0], scheduler.OfferNotice, since).
-		Scan(&session, &key, &taken.OfferTo, sqldb.When(&taken.OfferStart))
-	if err != nil && !sqldb.IsNoRows(err) {
-		return fmt.Errorf("reading the last offer: %w", err)
+	offer, err := w.lastTexted(ctx, scheduler.OfferNotice)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		taken.Offer = scheduler.OfferOf(key)
+	taken.Reminded = reminder.Session
+	if offer.Key != "" {
+		taken.Offer, taken.OfferTo, taken.OfferStart = scheduler.OfferOf(offer.Key), offer.Enrollment, offer.Start
 	}
 	if taken.Reminded != "" {
 		return nil
 	}
 	var lately int
 	err = w.tx.Row(ctx, "SELECT count(*) FROM texts_in WHERE clinic = ? AND number = ? AND at > ? AND act = ?",
-		w.clinic,
-		w.number, sqldb.Stamp(w.now.Add(-24*time.Hour)), reads.TextGivenBack).Scan(&lately)
+		w.clinic, w.number, sqldb.Stamp(w.now.Add(-24*time.Hour)), reads.TextGivenBack).Scan(&lately)
 	if lately > 0 && taken.Meaning == string(gate.TextCannot) {
 		taken.Act = reads.TextWhich
 	}
 	return err
+}
+
+// lastTexted gives the last notice of a kind that the person was texted in the last seven days; zero: there is none.
+func (w textTaker) lastTexted(ctx context.Context, kind scheduler.NoticeKind) (n scheduler.Notice, err error) {
+	err = w.tx.Row(ctx, `
+		SELECT n.session, n.key, n.enrollment, n.start_at
+		FROM notices n JOIN enrollments e ON e.id = n.enrollment
+		WHERE e.clinic = ? AND e.person = ? AND n.kind = ? AND n.channel = 'sms' AND n.state IN ('sent', 'delivered')
+		  AND n.done_at > ? ORDER BY n.done_at DESC LIMIT 1`,
+		w.clinic, w.people[0], kind, sqldb.Stamp(w.now.Add(-weekOf))).
+		Scan(&n.Session, &n.Key, &n.Enrollment, sqldb.When(&n.Start))
+	if err != nil && !sqldb.IsNoRows(err) {
+		return n, fmt.Errorf("reading the last text of kind %s: %w", kind, err)
+	}
+	return n, nil
 }
 
 // TextToRead gives a text that was taken, and that answers nothing, to staff.

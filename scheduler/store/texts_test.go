@@ -181,16 +181,7 @@ func TestFailedTextsGoByTheNextChannel(t *testing.T) {
 			t.Parallel()
 			onEach(t, func(t *testing.T, h *storetest.House) {
 				x := newTexter(t, h, scheduler.SMS, scheduler.Email)
-				x.pass(t, 4*time.Minute, reads.Sent)
-				x.write(t, "1", "yes")
-				x.pass(t, time.Second, reads.Sent)
-				session := h.Roster(t, x.cohort, desk.Load{Cohorts: []scheduler.ID{x.cohort}}).Sessions[5].ID
-				if err := h.Desk.Confirm(t.Context(), h.Request(),
-					desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})); err != nil {
-					t.Fatal(err)
-				}
-				x.Set(x.Now().Add(4 * time.Minute))
-				handed := handOverTexts(t, x)
+				handed := x.cancels(t)
 				report := func() {
 					for _, fate := range c.fates {
 						r := reads.TextReport{Notice: handed.Notice, Attempt: handed.Attempt, Fate: fate}
@@ -228,6 +219,22 @@ func TestFailedTextsGoByTheNextChannel(t *testing.T) {
 	}
 }
 
+// cancels lets the number confirm, cancels a date, and gives the text that tells it, handed over.
+func (x texter) cancels(t *testing.T) reads.Handover {
+	t.Helper()
+	x.pass(t, 4*time.Minute, reads.Sent)
+	x.write(t, "1", "yes")
+	x.pass(t, time.Second, reads.Sent)
+	session := x.Roster(t, x.cohort, desk.Load{Cohorts: []scheduler.ID{x.cohort}}).Sessions[5].ID
+	err := x.Desk.Confirm(t.Context(), x.Request(),
+		desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Set(x.Now().Add(4 * time.Minute))
+	return handOverTexts(t, x)
+}
+
 // handOverTexts opens the one attempt of a text that is due.
 func handOverTexts(t *testing.T, x texter) reads.Handover {
 	t.Helper()
@@ -252,16 +259,7 @@ func TestFailedTextsBecomeACall(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		x := newTexter(t, h, scheduler.SMS)
-		x.pass(t, 4*time.Minute, reads.Sent)
-		x.write(t, "1", "yes")
-		x.pass(t, time.Second, reads.Sent)
-		session := h.Roster(t, x.cohort, desk.Load{Cohorts: []scheduler.ID{x.cohort}}).Sessions[5].ID
-		if err := h.Desk.Confirm(t.Context(), h.Request(),
-			desk.Cancel(scheduler.CancelRequest{Session: session, Content: scheduler.Skip})); err != nil {
-			t.Fatal(err)
-		}
-		x.Set(x.Now().Add(4 * time.Minute))
-		handed := handOverTexts(t, x)
+		handed := x.cancels(t)
 		if err := h.DB.Record(t.Context(), worker, []reads.Result{{Handover: handed, Outcome: reads.Refused,
 			AddressBad: true, At: x.Now()}}); err != nil {
 			t.Fatal(err)
