@@ -86,6 +86,9 @@ func checkPage(t *testing.T, body []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if bytes.Contains(body, []byte("<bdi>{")) { // a field that hides one of the layout's
+		t.Error("the page prints a Go value")
+	}
 	headings, ids, labelled, fields, links := 0, map[string]int{}, map[string]bool{}, []string{}, []string{}
 	for n := range page.Descendants() {
 		if n.Type != html.ElementNode {

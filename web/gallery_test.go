@@ -112,10 +112,10 @@ func gallery(t *testing.T) []picture {
 	demoMails := func(o *web.Options) { demo(o); mails(o) }
 	post := http.MethodPost
 	seen := led(filled(t, "more-telehealth", firstDay, 8, beforeSpring))
-	gone, ausente := absent(filled(t, "more-telehealth", firstDay, 8, beforeSpring)),
+	absentee, ausente := absent(filled(t, "more-telehealth", firstDay, 8, beforeSpring)),
 		absent(filled(t, "m-rocc", firstDay, 1, beforeSpring))
 	ausente.own.Language = "es"
-	own := personPages(many, spanish, gone, ausente)
+	own := personPages(many, spanish, absentee, ausente)
 	return append(slices.Concat(staffGallery(empty, seen), providerGallery(empty, seen), own), []picture{
 		{name: "signin_needed", shelf: empty, path: "/signin", anyone: true},
 		{name: "signin_ask", shelf: empty, path: "/signin?next=/intake", anyone: true, change: mails},

@@ -38,7 +38,7 @@ func absent(s *shelf) *shelf {
 }
 
 // personPages are the pages that people open with their own address.
-func personPages(many, spanish, gone, ausente *shelf) []picture {
+func personPages(many, spanish, absentee, ausente *shelf) []picture {
 	date := func(s *shelf) string {
 		return "/p/" + pageKey + "/dates/" + string(s.own.Items[len(s.own.Items)-1].Seat)
 	}
@@ -46,7 +46,7 @@ func personPages(many, spanish, gone, ausente *shelf) []picture {
 	return []picture{
 		{name: "person", shelf: many, path: "/p/" + pageKey, anyone: true},
 		{name: "person_spanish", shelf: spanish, path: "/p/" + pageKey, anyone: true},
-		{name: "person_absent", shelf: gone, path: "/p/" + pageKey, anyone: true, said: "excuse"},
+		{name: "person_absent", shelf: absentee, path: "/p/" + pageKey, anyone: true, said: "excuse"},
 		{name: "person_absent_spanish", shelf: ausente, path: "/p/" + pageKey, anyone: true, said: "excuse"},
 		{name: "date", shelf: many, path: date(many), anyone: true},
 		{name: "date_spanish", shelf: spanish, path: date(spanish), anyone: true},

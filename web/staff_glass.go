@@ -24,7 +24,7 @@ type Glass interface {
 // glassPage lets a facilitator see one person of another cohort for an hour.
 type glassPage struct {
 	Page
-	Who, Reason Input
+	Person, Reason Input
 }
 
 // glassesPage lists who did, and why.
@@ -59,7 +59,7 @@ func (s *Server) glassPage(c echo.Context, who visitor, f *form) (*glassPage, er
 	if f != nil {
 		name, reason = f.text("who"), f.text("reason")
 	}
-	v.Who = v.Need("who", "Who", "text", name, "Full name, telephone number or email address of one person.")
+	v.Person = v.Need("who", "Who", "text", name, "Full name, telephone number or email address of one person.")
 	v.Reason = v.Need("reason", "Why you need to see them now", "text", reason, "The privacy officer reads this.")
 	return v, nil
 }
@@ -84,7 +84,7 @@ func (s *Server) glassBreak(c echo.Context, who visitor) error {
 		if failed != nil {
 			return failed
 		}
-		return rejectForm(v, atFields(err, &v.Who, &v.Reason))
+		return rejectForm(v, atFields(err, &v.Person, &v.Reason))
 	}
 	s.tellOfGlass(ctx, who, g)
 	return s.redirect(c, who.token, "/people/"+string(g.Person), "glass")
