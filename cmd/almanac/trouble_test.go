@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ func (w *world) losesQueue(redis *notifytest.RedisServer, due time.Time) {
 	w.t.Helper()
 	w.until(due.Add(-time.Minute))
 	w.stopWorker()
+	w.awaitNoPop(redis)
 	w.clock.set(due)
 	w.runDuties()
 	if n := queued(w.t, redis); n == 0 {
@@ -68,15 +70,34 @@ func (w *world) losesQueue(redis *notifytest.RedisServer, due time.Time) {
 	}
 }
 
-// queued counts what lies in Redis, and holds that it is ids and nothing else.
-func queued(t *testing.T, server *notifytest.RedisServer) int {
+// awaitNoPop waits until no fetch of a stopped worker is left in Redis. Such a
+// fetch returns what it gets, and could do so after the queue was emptied.
+func (w *world) awaitNoPop(server *notifytest.RedisServer) {
+	w.t.Helper()
+	client := redisClient(w.t, server)
+	if !await(w.patient, func() bool {
+		clients, err := client.Info(w.t.Context(), "clients").Result()
+		return err == nil && strings.Contains(clients, "blocked_clients:0\r\n")
+	}) {
+		w.t.Fatal("a stopped worker still waits for the queue")
+	}
+}
+
+func redisClient(t *testing.T, server *notifytest.RedisServer) *redis.Client {
 	t.Helper()
 	options, err := redis.ParseURL(server.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// queued counts what lies in Redis, and holds that it is ids and nothing else.
+func queued(t *testing.T, server *notifytest.RedisServer) int {
+	t.Helper()
+	client := redisClient(t, server)
 	members, err := client.ZRange(t.Context(), queue.Key, 0, -1).Result()
 	if err != nil {
 		t.Fatal(err)
