@@ -12,7 +12,7 @@ import (
 func TestTheFirstAdmin(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(o *web.Options) {})
-	token, err := h.db.FirstToken(h.operator(), h.clinic)
+	token, err := h.db.FirstToken(t.Context(), h.operator(), h.clinic)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestTheFirstAdmin(t *testing.T) {
 	shows(t, h.get("/staff", cookie), 200, "Sam Canary", "sam@canary.example")
 	shows(t, h.get(at, ""), 404, "This link does not work")
 	shows(t, h.post(at, url.Values{"name": {"Eve"}, "email": {"eve@canary.example"}}, ""), 404)
-	if _, err := h.db.FirstToken(access.Staff("x", string(h.clinic), access.Coordinator), h.clinic); err == nil {
+	if _, err := h.db.FirstToken(t.Context(), access.Staff("x", string(h.clinic), access.Coordinator), h.clinic); err == nil {
 		t.Error("a coordinator gets the token")
 	}
 }

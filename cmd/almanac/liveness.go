@@ -64,7 +64,7 @@ func (h *house) sayFirstSignIn(ctx context.Context, out io.Writer) error {
 			return nil
 		}
 	}
-	token, err := h.store.FirstToken(access.Operator(string(clinics[0].ID)), clinics[0].ID)
+	token, err := h.store.FirstToken(ctx, access.Operator(string(clinics[0].ID)), clinics[0].ID)
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,15 @@
 // Package seal encrypts personal columns and derives tokens for links.
 //
-// All keys are derived from one secret of 32 bytes with HKDF (RFC 5869, SHA-256) and
-// different labels, so that no key reveals another:
+// Keys are derived with HKDF (RFC 5869, SHA-256) and different labels, so that none reveals another:
 //
-//	secret ─┬─ "wrap"  ─► wraps each clinic's random data key
-//	        └─ "token" ─► tokens in links: feed, page, join, confirm
+//	secret of 32 bytes ─── "wrap" ─► wraps each clinic's random data key, and nothing else
 //
 //	clinic's data key ─┬─ "people" ─► wraps each person's random key, which seals what is theirs
 //	                   ├─ "column" ─► AES-256-GCM over the other personal columns
-//	                   └─ "index"  ─► HMAC-SHA-256 for blind indexes
+//	                   ├─ "index"  ─► HMAC-SHA-256 for blind indexes
+//	                   └─ "token"  ─► tokens in links: feed, page, join, confirm
+//
+// So the secret can be changed by wrapping the data keys anew, and every link stays.
 //
 // A sealed value is bound to its place (clinic, table, column, row) as additional
 // data: it cannot be opened in another place. Deleting the wrapped data key of a

@@ -38,6 +38,8 @@ type Key struct {
 	column  cipher.AEAD
 	people  cipher.AEAD // wraps the keys of people
 	index   []byte
+	token   []byte
+	subject cipher.Block // hides the subjects that tokens contain
 	signing ed25519.PrivateKey
 }
 
@@ -54,11 +56,24 @@ func newKey(dataKey []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	token, err := derive(dataKey, labelToken)
+	if err != nil {
+		return nil, err
+	}
+	subjectKey, err := derive(dataKey, labelSubject)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := aes.NewCipher(subjectKey)
+	if err != nil {
+		return nil, fmt.Errorf("making a cipher: %w", err)
+	}
 	seed, err := derive(dataKey, labelSign)
 	if err != nil {
 		return nil, err
 	}
-	return &Key{column: column, people: people, index: index, signing: ed25519.NewKeyFromSeed(seed)}, nil
+	return &Key{column: column, people: people, index: index, token: token, subject: subject,
+		signing: ed25519.NewKeyFromSeed(seed)}, nil
 }
 
 // Sign signs a text with Ed25519 (RFC 8032).

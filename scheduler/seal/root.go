@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -49,12 +48,10 @@ func ParseSecret(text string) ([]byte, error) {
 	return secret, nil
 }
 
-// Root derives tokens and unwraps the data keys of clinics.
+// Root wraps the data keys of clinics, and does nothing else, so that it can be changed.
 type Root struct {
-	wrap    cipher.AEAD
-	token   []byte
-	subject cipher.Block // hides the subjects that tokens contain
-	check   string
+	wrap  cipher.AEAD
+	check string
 }
 
 // NewRoot derives a Root from a secret of 32 bytes. It fails with ErrSecret for any
@@ -67,23 +64,11 @@ func NewRoot(secret []byte) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := derive(secret, labelToken)
-	if err != nil {
-		return nil, err
-	}
-	subjectKey, err := derive(secret, labelSubject)
-	if err != nil {
-		return nil, err
-	}
-	subject, err := aes.NewCipher(subjectKey)
-	if err != nil {
-		return nil, fmt.Errorf("making a cipher: %w", err)
-	}
 	check, err := derive(secret, labelCheck)
 	if err != nil {
 		return nil, err
 	}
-	return &Root{wrap: wrap, token: token, subject: subject, check: encode(check[:10])}, nil
+	return &Root{wrap: wrap, check: encode(check[:10])}, nil
 }
 
 // CheckValue returns 16 characters that are the same for the same secret. They say nothing of it, and may stand in a

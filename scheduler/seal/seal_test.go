@@ -117,6 +117,9 @@ func TestClinicKeyIsBoundToClinicAndSecret(t *testing.T) {
 	if again.BlindIndex("email", "a@b") != key.BlindIndex("email", "a@b") {
 		t.Error("the reopened key has another index")
 	}
+	if again.Token("feed", "p1", 1) != key.Token("feed", "p1", 1) {
+		t.Error("the reopened key makes other tokens")
+	}
 	if _, err := root.OpenClinicKey("c2", wrapped); !errors.Is(err, seal.ErrSealed) {
 		t.Errorf("another clinic: %v", err)
 	}
@@ -198,8 +201,8 @@ func TestKeysNeverPrint(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	root, key := testRoot(t), testKey(t)
-	token, index := root.Token("feed", "p1", 1), key.BlindIndex("email", "x")
+	key := testKey(t)
+	token, index := key.Token("feed", "p1", 1), key.BlindIndex("email", "x")
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -208,11 +211,35 @@ func TestConcurrentUse(t *testing.T) {
 				if got, err := key.Open(place, key.Seal(place, text)); err != nil || got != text {
 					t.Errorf("Open = %q, %v", got, err)
 				}
-				if root.Token("feed", "p1", 1) != token || key.BlindIndex("email", "x") != index {
+				if key.Token("feed", "p1", 1) != token || key.BlindIndex("email", "x") != index {
 					t.Error("a derivation changed")
 				}
 			}
 		})
 	}
 	wg.Wait()
+}
+
+func TestSubjectTokens(t *testing.T) {
+	t.Parallel()
+	key, other := testKey(t), testKey(t)
+	const subject = "c1s0001"
+	token := key.SubjectToken("join", subject, 1)
+	if got, ok := key.Subject(token); !ok || got != subject {
+		t.Errorf("the subject is %q, %v", got, ok)
+	}
+	if got, _ := other.Subject(token); got == subject {
+		t.Error("another clinic's key reads the subject")
+	}
+	for what, twin := range map[string]string{
+		"purpose": key.SubjectToken("room", subject, 1), "generation": key.SubjectToken("join", subject, 2),
+		"clinic": other.SubjectToken("join", subject, 1),
+	} {
+		if twin == token {
+			t.Errorf("another %s gives the same token", what)
+		}
+	}
+	if got, ok := key.Subject("abc"); ok {
+		t.Errorf("a short token has the subject %q", got)
+	}
 }

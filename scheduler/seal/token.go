@@ -15,10 +15,10 @@ import (
 const TokenLength = 26
 
 // Token derives the token for a purpose ("feed", "page") and a subject, which is an id:
-// the first 128 bits of HMAC-SHA-256 with the token key, in base32. Equal arguments
-// give the same token, so a repeated message has the same link.
-func (r *Root) Token(purpose, subject string, generation int) string {
-	mac := hmac.New(sha256.New, r.token)
+// the first 128 bits of HMAC-SHA-256 with the clinic's token key, in base32. Equal arguments
+// give the same token, so a repeated message has the same link. It stays when the secret key changes.
+func (k *Key) Token(purpose, subject string, generation int) string {
+	mac := hmac.New(sha256.New, k.token)
 	mac.Write(bind(purpose, subject, strconv.Itoa(generation)))
 	return encode(mac.Sum(nil)[:16])
 }
@@ -26,28 +26,28 @@ func (r *Root) Token(purpose, subject string, generation int) string {
 // SubjectToken derives a token for a purpose that contains its subject, so that nothing needs to be stored to find it.
 // Who holds it cannot read the subject, and cannot make a token for another one: it is the first 128 bits of
 // HMAC-SHA-256, and the subject encrypted with AES-CTR under them, as in SIV (RFC 5297).
-func (r *Root) SubjectToken(purpose, subject string, generation int) string {
-	mac := hmac.New(sha256.New, r.token)
+func (k *Key) SubjectToken(purpose, subject string, generation int) string {
+	mac := hmac.New(sha256.New, k.token)
 	mac.Write(bind("subject", purpose, subject, strconv.Itoa(generation)))
 	token := append(mac.Sum(nil)[:aes.BlockSize], subject...)
-	r.crypt(token)
+	k.crypt(token)
 	return encode(token)
 }
 
-// Subject gives the subject of a token that SubjectToken made. It proves nothing: derive the token anew for the subject
-// and compare both. false: no token of ours has that shape.
-func (r *Root) Subject(token string) (subject string, ok bool) {
+// Subject gives the subject of a token that SubjectToken made with the same key. It proves nothing: derive the token anew
+// for the subject and compare both. false: no token of ours has that shape.
+func (k *Key) Subject(token string) (subject string, ok bool) {
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(token))
 	if err != nil || len(raw) <= aes.BlockSize || token != encode(raw) {
 		return "", false
 	}
-	r.crypt(raw)
+	k.crypt(raw)
 	return string(raw[aes.BlockSize:]), true
 }
 
 // crypt encrypts or decrypts what follows the first block, in place.
-func (r *Root) crypt(token []byte) {
-	cipher.NewCTR(r.subject, token[:aes.BlockSize]).XORKeyStream(token[aes.BlockSize:], token[aes.BlockSize:])
+func (k *Key) crypt(token []byte) {
+	cipher.NewCTR(k.subject, token[:aes.BlockSize]).XORKeyStream(token[aes.BlockSize:], token[aes.BlockSize:])
 }
 
 // RandomToken makes a random token of at least 128 bits, for sign-in links and

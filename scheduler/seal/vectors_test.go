@@ -24,15 +24,15 @@ type vectors struct {
 	Hash       string            `json:"hash_of_feed_p1_1"`
 }
 
-func tokens(root *seal.Root) map[string]string {
+func tokens(key *seal.Key) map[string]string {
 	return map[string]string{
-		"feed p1 1": root.Token("feed", "p1", 1),
-		"feed p1 2": root.Token("feed", "p1", 2),
-		"feed p2 1": root.Token("feed", "p2", 1),
-		"page p1 1": root.Token("page", "p1", 1),
-		"feedp 1 1": root.Token("feedp", "1", 1),
-		"feed p 11": root.Token("feed", "p", 11),
-		"feed p1 0": root.Token("feed", "p1", 0),
+		"feed p1 1": key.Token("feed", "p1", 1),
+		"feed p1 2": key.Token("feed", "p1", 2),
+		"feed p2 1": key.Token("feed", "p2", 1),
+		"page p1 1": key.Token("page", "p1", 1),
+		"feedp 1 1": key.Token("feedp", "1", 1),
+		"feed p 11": key.Token("feed", "p", 11),
+		"feed p1 0": key.Token("feed", "p1", 0),
 	}
 }
 
@@ -61,7 +61,7 @@ func TestVectors(t *testing.T) {
 	if got := key.BlindIndex("email", "pat@example.net"); got != want.EmailIndex {
 		t.Errorf("index %q, want %q", got, want.EmailIndex)
 	}
-	got := tokens(root)
+	got := tokens(key)
 	for what, token := range want.Tokens {
 		if got[what] != token {
 			t.Errorf("token %s is %q, want %q", what, got[what], token)
@@ -77,7 +77,7 @@ func TestVectors(t *testing.T) {
 
 func TestTokensAreApartAndWellFormed(t *testing.T) {
 	t.Parallel()
-	all := tokens(testRoot(t))
+	all := tokens(testKey(t))
 	all["random"], all["random again"] = seal.RandomToken(), seal.RandomToken()
 	seen := map[string]string{}
 	for what, token := range all {
@@ -112,8 +112,8 @@ func writeVectors(t *testing.T, file string, root *seal.Root) {
 		Sealed:     hex.EncodeToString(key.Seal(place, plain)),
 		Plain:      plain,
 		EmailIndex: key.BlindIndex("email", "pat@example.net"),
-		Tokens:     tokens(root),
-		Hash:       seal.HashToken(root.Token("feed", "p1", 1)),
+		Tokens:     tokens(key),
+		Hash:       seal.HashToken(key.Token("feed", "p1", 1)),
 	}, "", "  ")
 	if err != nil {
 		t.Fatal(err)

@@ -96,6 +96,41 @@ func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*clinicKey, error) {
 	return &clinicKey{key, viewing}, nil
 }
 
+// subjectOf finds the clinic whose key made a token that contains its subject, and gives the subject: no id when it is
+// none of ours. It proves nothing, as seal.Key.Subject does not. Only a token of no known clinic reads the database.
+func (t *tx) subjectOf(ctx context.Context, token string) (by *clinicKey, clinic, subject scheduler.ID, err error) {
+	try := func(id, key any) bool {
+		known := key.(*seal.Key)
+		text, ok := known.Subject(token)
+		if ok = ok && scheduler.IsID(text); ok {
+			by, clinic, subject = &clinicKey{known, reads.ViewingOf(ctx)}, id.(scheduler.ID), scheduler.ID(text)
+		}
+		return !ok
+	}
+	if t.db.keys.Range(try); subject != "" {
+		return by, clinic, subject, nil
+	}
+	if err := t.openKeys(ctx); err != nil {
+		return nil, "", "", err
+	}
+	t.db.keys.Range(try)
+	return by, clinic, subject, nil
+}
+
+// openKeys opens the keys of all clinics that are not open yet.
+func (t *tx) openKeys(ctx context.Context) error {
+	clinics, err := t.clinicIDs(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, clinic := range clinics {
+		if _, err := t.key(ctx, clinic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // openKey gives a clinic's key outside a transaction.
 func (db *DB) openKey(ctx context.Context, clinic scheduler.ID) (key *clinicKey, err error) {
 	if known, ok := db.keys.Load(clinic); ok {

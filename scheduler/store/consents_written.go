@@ -296,7 +296,7 @@ func (t *tx) feedFollows(ctx context.Context, clinic, person scheduler.ID) error
 	}
 	switch {
 	case living > 0 && open == 0:
-		err = t.Insert(ctx, insertToken, [][]any{t.db.tokenRow(clinic, feedPurpose, person, last+1)}, "")
+		err = t.addToken(ctx, clinic, feedPurpose, person, last+1)
 	case living == 0:
 		records, merged := t.mergedIn(ctx, clinic, person)
 		if merged != nil {

@@ -9,19 +9,22 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 	"almanac/scheduler/seal"
-	"almanac/scheduler/store/sqldb"
 )
 
 // firstPurpose is the purpose of the address at which the first admin begins.
 const firstPurpose = "first-admin"
 
-// FirstToken gives the token with which the first admin of a clinic begins. It follows from the secret key, and works
-// as long as no clinic has staff.
-func (db *DB) FirstToken(a access.Actor, clinic scheduler.ID) (string, error) {
+// FirstToken gives the token with which the first admin of a clinic begins. It follows from the clinic's key, and
+// works as long as no clinic has staff. NotFound when there is no such clinic.
+func (db *DB) FirstToken(ctx context.Context, a access.Actor, clinic scheduler.ID) (string, error) {
 	if err := access.CheckIn(a, access.StaffManage, string(clinic)); err != nil {
 		return "", err
 	}
-	return db.root.Token(firstPurpose, string(clinic), 0), nil
+	key, err := db.openKey(ctx, clinic)
+	if err != nil {
+		return "", err
+	}
+	return key.Token(firstPurpose, string(clinic), 0), nil
 }
 
 // CheckFirst tells whether somebody may become the first admin with a token. NotFound otherwise.
@@ -37,13 +40,9 @@ func (db *DB) CheckFirst(ctx context.Context, a access.Actor, token string) erro
 
 // firstClinic finds the clinic of a token. NotFound when it is none, or somebody is on the staff of any clinic.
 func (t *tx) firstClinic(ctx context.Context, token string) (found scheduler.ID, err error) {
-	rows, err := t.Query(ctx, "SELECT id FROM clinics ORDER BY id")
+	clinics, err := t.clinicIDs(ctx, "")
 	if err != nil {
 		return "", err
-	}
-	clinics, err := sqldb.Collect(rows, scanID)
-	if err != nil {
-		return "", fmt.Errorf("reading the clinics: %w", err)
 	}
 	for _, clinic := range clinics {
 		var staff int
@@ -54,7 +53,11 @@ func (t *tx) firstClinic(ctx context.Context, token string) (found scheduler.ID,
 		if staff > 0 {
 			return "", errLink()
 		}
-		right := t.db.root.Token(firstPurpose, string(clinic), 0)
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return "", err
+		}
+		right := key.Token(firstPurpose, string(clinic), 0)
 		if subtle.ConstantTimeCompare([]byte(right), []byte(token)) == 1 {
 			found = clinic
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,9 +18,29 @@ import (
 // accountPurpose is the purpose of the digest by which an organization's account is found.
 const accountPurpose = "organization-account"
 
-// accountOf gives the digest of an organization's account. The subject itself is kept nowhere.
-func (db *DB) accountOf(issuer, subject string) string {
-	return db.root.Token(accountPurpose, issuer+"\n"+subject, 0)
+// accountOf gives the digest of an organization's account at a clinic. The subject itself is kept nowhere.
+func (k *clinicKey) accountOf(q reads.IdentityUse) string {
+	return k.Token(accountPurpose, q.Issuer+"\n"+q.Subject, 0)
+}
+
+// findIdentity finds at which clinic an organization's account is linked, and to whom. sql.ErrNoRows when nobody
+// has linked it.
+func (t *tx) findIdentity(ctx context.Context, q reads.IdentityUse) (identity, error) {
+	clinics, err := t.clinicIDs(ctx, "")
+	if err != nil {
+		return identity{}, err
+	}
+	for _, clinic := range clinics {
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return identity{}, err
+		}
+		found, err := t.identityOf(ctx, clinic, key.accountOf(q))
+		if !errors.Is(err, sql.ErrNoRows) {
+			return found, err
+		}
+	}
+	return identity{}, sql.ErrNoRows
 }
 
 // Identity gives the organization's account of a member of staff, zero when none is linked. NotFound when there is no
@@ -56,10 +77,14 @@ func (db *DB) LinkIdentity(ctx context.Context, a access.Actor, token string, q 
 		if err := t.lockStaff(ctx, clinic, staff); err != nil {
 			return err
 		}
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
 		var account string
-		err := t.Row(ctx, "SELECT account FROM identities WHERE clinic = ? AND staff = ?", clinic, staff).Scan(&account)
+		err = t.Row(ctx, "SELECT account FROM identities WHERE clinic = ? AND staff = ?", clinic, staff).Scan(&account)
 		switch {
-		case err == nil && account == db.accountOf(q.Issuer, q.Subject):
+		case err == nil && account == key.accountOf(q):
 			return t.proveSignIn(ctx, clinic, staff, seal.HashToken(token), now)
 		case err == nil:
 			return fault.New(fault.Conflict, "Another account of your organization is linked. Unlink it first.")
@@ -81,9 +106,13 @@ func (db *DB) LinkIdentity(ctx context.Context, a access.Actor, token string, q 
 
 func (db *DB) accountTaken(err error) error {
 	if db.sql.IsUnique(err) {
-		return fault.New(fault.Conflict, "This account of your organization is linked to somebody else here.")
+		return errAccountTaken()
 	}
 	return err
+}
+
+func errAccountTaken() error {
+	return fault.New(fault.Conflict, "This account of your organization is linked to somebody else here.")
 }
 
 // UnlinkIdentity unlinks the organization's account of a member of staff. Their sign-ins go on. With OnlyCheck it
@@ -124,12 +153,29 @@ type identity struct {
 	disabled      string
 }
 
+// addIdentity links an account that is linked at no clinic. Conflict otherwise.
 func (t *tx) addIdentity(ctx context.Context, i identity, q reads.IdentityUse) error {
+	clinics, err := t.clinicIDs(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, clinic := range clinics { // so that two clinics do not link it at once
+		if _, err := t.lock(ctx, clinic); err != nil {
+			return err
+		}
+	}
+	if _, err := t.findIdentity(ctx, q); !errors.Is(err, sql.ErrNoRows) {
+		return cmp.Or(err, errAccountTaken())
+	}
+	key, err := t.key(ctx, i.clinic)
+	if err != nil {
+		return err
+	}
 	at := sqldb.Stamp(t.db.now())
 	return t.Exec(ctx, `
 		INSERT INTO identities (account, clinic, staff, issuer, by_groups, created_at, used_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		t.db.accountOf(q.Issuer, q.Subject), i.clinic, i.staff, q.Issuer, yes(i.byGroups), at, at)
+		key.accountOf(q), i.clinic, i.staff, q.Issuer, yes(i.byGroups), at, at)
 }
 
 // errUnlinked answers for every account that opens nothing, whether or not somebody has its address.
@@ -149,7 +195,7 @@ func (db *DB) UseIdentity(ctx context.Context, a access.Actor, q reads.IdentityU
 	}
 	browser = seal.RandomToken()
 	err = db.write(ctx, func(t *tx) error {
-		found, err := t.identityOf(ctx, db.accountOf(q.Issuer, q.Subject))
+		found, err := t.findIdentity(ctx, q)
 		if errors.Is(err, sql.ErrNoRows) && q.Token == "" {
 			found, err = t.newIdentity(ctx, q)
 		} else if errors.Is(err, sql.ErrNoRows) {

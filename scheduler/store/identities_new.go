@@ -16,13 +16,9 @@ import (
 // newIdentity links an account that is not linked: to somebody who was invited, or to somebody whom it adds to the
 // staff. Forbidden when it is neither.
 func (t *tx) newIdentity(ctx context.Context, q reads.IdentityUse) (identity, error) {
-	rows, err := t.Query(ctx, "SELECT id FROM clinics ORDER BY id")
+	clinics, err := t.clinicIDs(ctx, "")
 	if err != nil {
 		return identity{}, err
-	}
-	clinics, err := sqldb.Collect(rows, scanID)
-	if err != nil {
-		return identity{}, fmt.Errorf("reading the clinics: %w", err)
 	}
 	var invited []identity
 	for _, clinic := range clinics {

@@ -21,8 +21,8 @@ import (
 const joinPurpose = "join"
 
 // joinToken derives the token of a seat's way in.
-func (db *DB) joinToken(seat scheduler.ID, page int) string {
-	return db.root.SubjectToken(joinPurpose, string(seat), page)
+func (k *clinicKey) joinToken(seat scheduler.ID, page int) string {
+	return k.SubjectToken(joinPurpose, string(seat), page)
 }
 
 // Join gives the way in behind a token as it is now. NotFound, with the same words always, when the token is nobody's.
@@ -55,8 +55,12 @@ func (db *DB) NoteJoin(ctx context.Context, a access.Actor, token string,
 
 // joinTokens gives the dates of a page that are not over the tokens of their ways in.
 func (t *tx) joinTokens(ctx context.Context, page *reads.Page) error {
+	key, err := t.key(ctx, page.Clinic)
+	if err != nil {
+		return err
+	}
 	var generation int
-	err := t.Row(ctx, `
+	err = t.Row(ctx, `
 		SELECT generation FROM tokens
 		WHERE clinic = ? AND subject = ? AND purpose = 'page' AND revoked_at = ''`, page.Clinic, page.Person).
 		Scan(&generation)
@@ -68,7 +72,7 @@ func (t *tx) joinTokens(ctx context.Context, page *reads.Page) error {
 		item := &page.Items[i]
 		theirs := item.Enrolled == scheduler.Active && item.State.Occupies() && item.State != scheduler.SeatExcused
 		if item.Meeting != "" && theirs && item.End.After(over) {
-			item.Join = t.db.joinToken(item.Seat, generation)
+			item.Join = key.joinToken(item.Seat, generation)
 		}
 	}
 	return nil
@@ -86,11 +90,14 @@ func (t *tx) saveJoin(ctx context.Context, clinic, session scheduler.ID, e reads
 
 // join reads the way in behind a token.
 func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
-	subject, ok := t.db.root.Subject(token)
-	if !ok || !scheduler.IsID(subject) {
+	key, clinic, subject, err := t.subjectOf(ctx, token)
+	if err != nil {
+		return j, err
+	}
+	if subject == "" {
 		return j, errNoAddress()
 	}
-	j.Seat = scheduler.ID(subject)
+	j.Seat = subject
 	page := 0
 	j.Clinic, j.Person, page, err = t.seatOwner(ctx, j.Seat)
 	switch {
@@ -98,7 +105,7 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 		return j, errNoAddress()
 	case err != nil:
 		return j, fmt.Errorf("looking up a way in: %w", err)
-	case !hmac.Equal([]byte(t.db.joinToken(j.Seat, page)), []byte(token)):
+	case j.Clinic != clinic || !hmac.Equal([]byte(key.joinToken(j.Seat, page)), []byte(token)):
 		return j, errNoAddress()
 	}
 	seats, err := t.seatTruths(ctx, j.Clinic, "s.id", []scheduler.ID{j.Seat})

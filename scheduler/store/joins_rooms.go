@@ -21,36 +21,34 @@ const (
 	participantPurpose = "participant"
 )
 
-func (db *DB) roomName(session scheduler.ID) string {
-	return db.root.SubjectToken(roomPurpose, string(session), 0)
+func (k *clinicKey) roomName(session scheduler.ID) string {
+	return k.SubjectToken(roomPurpose, string(session), 0)
 }
 
-func (db *DB) participantName(id scheduler.ID) string {
-	return db.root.SubjectToken(participantPurpose, string(id), 0)
+func (k *clinicKey) participantName(id scheduler.ID) string {
+	return k.SubjectToken(participantPurpose, string(id), 0)
 }
 
-// subjectOf gives what a name at a host names; false when it is none of ours.
-func (db *DB) subjectOf(name string, nameOf func(scheduler.ID) string) (scheduler.ID, bool) {
-	subject, ok := db.root.Subject(name)
-	if !ok || !scheduler.IsID(subject) || !hmac.Equal([]byte(nameOf(scheduler.ID(subject))), []byte(name)) {
-		return "", false
-	}
-	return scheduler.ID(subject), true
+// participant gives whom a name at a host names; false when it is none of the clinic's.
+func (k *clinicKey) participant(name string) (scheduler.ID, bool) {
+	subject, ok := k.Subject(name)
+	id := scheduler.ID(subject)
+	return id, ok && scheduler.IsID(subject) && hmac.Equal([]byte(k.participantName(id)), []byte(name))
 }
 
 // roomFor gives a session's room as one person comes into it.
 func (t *tx) roomFor(ctx context.Context, clinic, seat, person scheduler.ID,
 	session *scheduler.Session) (room reads.Room, err error) {
-	room = reads.Room{Session: session.ID, Name: t.db.roomName(session.ID), Participant: t.db.participantName(seat)}
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return room, err
+	}
+	room = reads.Room{Session: session.ID, Name: key.roomName(session.ID), Participant: key.participantName(seat)}
 	room.Opens, room.Closes = session.Hours()
 	err = t.Row(ctx, "SELECT count(*) FROM seats WHERE clinic = ? AND session = ? AND id <= ?",
 		clinic, session.ID, seat).Scan(&room.Number)
 	if err != nil {
 		return room, fmt.Errorf("numbering seat %s: %w", seat, err)
-	}
-	key, err := t.key(ctx, clinic)
-	if err != nil {
-		return room, err
 	}
 	var name, own []byte
 	err = t.Row(ctx, "SELECT name, data_key FROM people WHERE clinic = ? AND id = ?", clinic, person).Scan(&name, &own)
@@ -89,7 +87,7 @@ func (db *DB) LeadRoom(ctx context.Context, a access.Actor, clinic, session sche
 			return err
 		}
 		staff := scheduler.ID(a.ID)
-		room = reads.Room{Session: session, Name: db.roomName(session), Participant: db.participantName(staff)}
+		room = reads.Room{Session: session, Name: key.roomName(session), Participant: key.participantName(staff)}
 		room.Opens, room.Closes = s.Hours()
 		room.Person, err = t.staffName(ctx, clinic, staff, key)
 		return err
@@ -104,12 +102,15 @@ func (db *DB) NotePresence(ctx context.Context, a access.Actor, room, participan
 	if err := access.Check(a, access.TokenFind); err != nil {
 		return err
 	}
-	session, ok := db.subjectOf(room, db.roomName)
-	seat, known := db.subjectOf(participant, db.participantName)
-	if !ok || !known {
-		return nil
-	}
 	return db.write(ctx, func(t *tx) error {
+		key, _, session, err := t.subjectOf(ctx, room)
+		if err != nil || session == "" || !hmac.Equal([]byte(key.roomName(session)), []byte(room)) {
+			return err
+		}
+		seat, known := key.participant(participant)
+		if !known {
+			return nil
+		}
 		clinic, err := t.clinicOfSeat(ctx, seat, session)
 		if sqldb.IsNoRows(err) {
 			return nil
@@ -153,7 +154,11 @@ func (db *DB) RunningRooms(ctx context.Context, a access.Actor, ahead time.Durat
 				kinds[r.meeting] = m.Kind
 			}
 			if r.Kind = kinds[r.meeting]; r.Kind.Hosted() {
-				r.Name = db.roomName(r.Session)
+				key, err := t.key(ctx, r.Clinic)
+				if err != nil {
+					return err
+				}
+				r.Name = key.roomName(r.Session)
 				rooms = append(rooms, r.RunningRoom)
 			}
 		}
@@ -174,9 +179,13 @@ func (db *DB) NotePresent(ctx context.Context, a access.Actor, room reads.Runnin
 	if err := access.Check(a, access.DutyRun); err != nil {
 		return err
 	}
+	key, err := db.openKey(ctx, room.Clinic)
+	if err != nil {
+		return err
+	}
 	var seats []scheduler.ID
 	for _, name := range present {
-		if seat, known := db.subjectOf(name, db.participantName); known {
+		if seat, known := key.participant(name); known {
 			seats = append(seats, seat)
 		}
 	}

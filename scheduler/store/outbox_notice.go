@@ -105,6 +105,10 @@ ELSE 0 END`
 // whose seat is gone is not found.
 func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origin,
 	now time.Time) ([]*noticeData, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
 	at := sqldb.Stamp(now)
 	among, list := sqldb.Among(t.Tx, "n.id", unique(origins, func(o origin) scheduler.ID { return o.notice }))
 	rows, err := t.Query(ctx, "SELECT "+truthColumns+", "+seatColumns+", "+sessionTruth+`
@@ -115,7 +119,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
-	all, err := sqldb.Collect(rows, t.scanNotice)
+	all, err := sqldb.Collect(rows, key.scanNotice)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +135,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
-		some, err := sqldb.Collect(rows, t.scanSeatless)
+		some, err := sqldb.Collect(rows, key.scanSeatless)
 		if err != nil {
 			return nil, err
 		}
@@ -166,18 +170,18 @@ func (n *noticeData) recipient() scheduler.ID {
 	return n.Enrollment
 }
 
-func (t *tx) scanNotice(rows *sql.Rows) (*noticeData, error) {
+func (k *clinicKey) scanNotice(rows *sql.Rows) (*noticeData, error) {
 	n := &noticeData{seat: &seatData{}}
-	return n, t.scanNoticeInto(rows, n, n.seat.into()...)
+	return n, k.scanNoticeInto(rows, n, n.seat.into()...)
 }
 
-func (t *tx) scanSeatless(rows *sql.Rows) (*noticeData, error) {
+func (k *clinicKey) scanSeatless(rows *sql.Rows) (*noticeData, error) {
 	n := &noticeData{}
-	return n, t.scanNoticeInto(rows, n)
+	return n, k.scanNoticeInto(rows, n)
 }
 
 // scanTruthInto reads truthColumns and what stands behind them.
-func (t *tx) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error {
+func (k *clinicKey) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error {
 	var reach, welcomes string
 	var page, feed int // generations of tokens; negative: there is none
 	into := append(n.into(), &n.state, &n.cohort, &n.zone, &n.language, &n.own, &n.name, &n.address, &reach, &page,
@@ -195,10 +199,10 @@ func (t *tx) scanNoticeInto(rows *sql.Rows, n *noticeData, behind ...any) error 
 		}
 	}
 	if page >= 0 {
-		n.links.Page = t.db.root.Token(pagePurpose, string(n.Person), page)
+		n.links.Page = k.Token(pagePurpose, string(n.Person), page)
 	}
 	if feed >= 0 {
-		n.links.Feed = t.db.root.Token(feedPurpose, string(n.Person), feed)
+		n.links.Feed = k.Token(feedPurpose, string(n.Person), feed)
 	}
 	for welcome := range strings.SplitSeq(welcomes, ",") {
 		if welcome == string(scheduler.NoticePlanned) {

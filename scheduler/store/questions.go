@@ -29,7 +29,11 @@ func (t *tx) sendLink(ctx context.Context, r *answer, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("numbering a confirm link: %w", err)
 	}
-	row := t.db.tokenRow(r.clinic, confirmPurpose, r.Seat.ID, last+1)
+	key, err := t.key(ctx, r.clinic)
+	if err != nil {
+		return err
+	}
+	row := key.tokenRow(r.clinic, confirmPurpose, r.Seat.ID, last+1)
 	if err := t.Insert(ctx, insertToken, [][]any{row}, ""); err != nil {
 		return err
 	}
@@ -51,6 +55,10 @@ func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID,
 	if len(seats) == 0 {
 		return nil, nil
 	}
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
 	in, args := sqldb.List(seats)
 	rows, err := t.Query(ctx, `
 		SELECT subject, max(generation) FROM tokens
@@ -63,7 +71,7 @@ func (t *tx) confirmTokens(ctx context.Context, clinic scheduler.ID,
 	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (seat scheduler.ID, err error) {
 		var generation int
 		err = rows.Scan(&seat, &generation)
-		tokens[seat] = t.db.root.Token(confirmPurpose, string(seat), generation)
+		tokens[seat] = key.Token(confirmPurpose, string(seat), generation)
 		return seat, err
 	})
 	return tokens, err

@@ -80,7 +80,7 @@ func (s *saving) addPerson(ctx context.Context, added *newPeople, p *scheduler.P
 	added.consents = append(added.consents, s.consentRows(p.ID, c.Consents)...)
 	added.externalIDs = append(added.externalIDs, s.externalRows(key, theirs, p.ID, c.ExternalIDs)...)
 	for _, purpose := range []string{feedPurpose, pagePurpose} {
-		added.tokens = append(added.tokens, s.db.tokenRow(s.clinic, purpose, p.ID, 0))
+		added.tokens = append(added.tokens, key.tokenRow(s.clinic, purpose, p.ID, 0))
 	}
 	return nil
 }

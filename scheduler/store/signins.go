@@ -118,6 +118,10 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 	if err != nil {
 		return access.Actor{}, reads.SignedIn{}, err
 	}
+	screen, err := db.screen(ctx, s, locked)
+	if err != nil {
+		return access.Actor{}, reads.SignedIn{}, err
+	}
 	if now := db.now(); !locked && now.Sub(s.signIn.Seen) >= seenEvery {
 		hash := seal.HashToken(token)
 		if err := db.write(ctx, func(t *tx) error { return t.touchSignIn(ctx, hash, now) }); err != nil {
@@ -126,7 +130,7 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 	}
 	return s.actor(), reads.SignedIn{Staff: staff, SignIn: s.signIn,
 		NeedsKey: s.rule == reads.SignInStrong && !s.signIn.Keyed(), LockMinutes: s.lockMinutes,
-		Screen: db.screen(s, locked)}, nil
+		Screen: screen}, nil
 }
 
 // browserSignIn finds the sign-in that a cookie carries, and whether it is locked. It fails as SignedIn does.
@@ -175,11 +179,15 @@ func (db *DB) Screen(ctx context.Context, a access.Actor, token string) (reads.S
 	if err != nil {
 		return reads.Screen{}, err
 	}
-	return db.screen(s, locked), nil
+	return db.screen(ctx, s, locked)
 }
 
-func (db *DB) screen(s signIn, locked bool) reads.Screen {
-	return reads.Screen{Locked: locked, Holder: db.root.Token(screenPurpose, string(s.staff), 0)}
+func (db *DB) screen(ctx context.Context, s signIn, locked bool) (reads.Screen, error) {
+	key, err := db.openKey(ctx, s.clinic)
+	if err != nil {
+		return reads.Screen{}, err
+	}
+	return reads.Screen{Locked: locked, Holder: key.Token(screenPurpose, string(s.staff), 0)}, nil
 }
 
 // SignOut ends a sign-in. One that has ended or never was is no error.

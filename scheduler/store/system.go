@@ -161,11 +161,11 @@ const signInQuery = `
 	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
 	WHERE i.hash = ? AND i.kind = ?`
 
-// identityOf: an organization's account says nothing of its clinic.
-func (t *tx) identityOf(ctx context.Context, account string) (i identity, err error) {
+// identityOf finds the member of staff of a clinic to whom an account is linked.
+func (t *tx) identityOf(ctx context.Context, clinic scheduler.ID, account string) (i identity, err error) {
 	var byGroups int
 	err = t.Row(ctx, `SELECT i.clinic, i.staff, i.by_groups, s.role, s.disabled_at
-FROM identities i JOIN staff s ON s.id = i.staff WHERE i.account = ?`, account).
+FROM identities i JOIN staff s ON s.id = i.staff WHERE i.clinic = ? AND i.account = ?`, clinic, account).
 		Scan(&i.clinic, &i.staff, &byGroups, &i.role, &i.disabled)
 	i.byGroups = byGroups == 1
 	return i, err

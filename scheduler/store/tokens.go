@@ -48,8 +48,7 @@ func (db *DB) RotateFeed(ctx context.Context, a access.Actor, clinic, person sch
 		if err != nil {
 			return err
 		}
-		if err := t.Insert(ctx, insertToken, [][]any{db.tokenRow(clinic, feedPurpose, person, last+1)},
-			""); err != nil {
+		if err := t.addToken(ctx, clinic, feedPurpose, person, last+1); err != nil {
 			return err
 		}
 		all, err := t.links(ctx, clinic, []scheduler.ID{person})
@@ -150,7 +149,7 @@ func (s *saving) nextLink(ctx context.Context, purpose string, person scheduler.
 	if err := s.revokeTokens(ctx, s.clinic, purpose, of, s.now); err != nil {
 		return err
 	}
-	return s.Insert(ctx, insertToken, [][]any{s.db.tokenRow(s.clinic, purpose, person, last+1)}, "")
+	return s.addToken(ctx, s.clinic, purpose, person, last+1)
 }
 
 // revokeTokens revokes the living tokens of some records.
@@ -168,14 +167,28 @@ func (t *tx) revokeTokens(ctx context.Context, clinic scheduler.ID, purpose stri
 // insertToken goes with tokenRow.
 const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation)"
 
-func (db *DB) tokenRow(clinic scheduler.ID, purpose string, person scheduler.ID, generation int) []any {
-	token := db.root.Token(purpose, string(person), generation)
-	return []any{seal.HashToken(token), clinic, purpose, person, generation}
+func (k *clinicKey) tokenRow(clinic scheduler.ID, purpose string, subject scheduler.ID, generation int) []any {
+	token := k.Token(purpose, string(subject), generation)
+	return []any{seal.HashToken(token), clinic, purpose, subject, generation}
+}
+
+// addToken writes the hash of a token.
+func (t *tx) addToken(ctx context.Context, clinic scheduler.ID, purpose string, subject scheduler.ID,
+	generation int) error {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return err
+	}
+	return t.Insert(ctx, insertToken, [][]any{key.tokenRow(clinic, purpose, subject, generation)}, "")
 }
 
 // links derives the living tokens of people.
 func (t *tx) links(ctx context.Context, clinic scheduler.ID,
 	people []scheduler.ID) (map[scheduler.ID]reads.Links, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
 	in, args := sqldb.List(people)
 	rows, err := t.Query(ctx, `
 		SELECT subject, purpose, generation FROM tokens
@@ -193,9 +206,9 @@ func (t *tx) links(ctx context.Context, clinic scheduler.ID,
 		}
 		links := all[person]
 		if purpose == feedPurpose {
-			links.Feed = t.db.root.Token(purpose, string(person), generation)
+			links.Feed = key.Token(purpose, string(person), generation)
 		} else {
-			links.Page = t.db.root.Token(purpose, string(person), generation)
+			links.Page = key.Token(purpose, string(person), generation)
 		}
 		all[person] = links
 		return person, nil

@@ -7,7 +7,7 @@ CREATE TABLE clinics (
   id           TEXT NOT NULL PRIMARY KEY,
   name         TEXT NOT NULL,
   zone         TEXT NOT NULL,
-  data_key     BLOB NOT NULL,               -- sealed under the secret key
+  data_key     BLOB NOT NULL,               -- sealed under the secret key; everything else hangs on it
   change_no    INTEGER NOT NULL DEFAULT 0,  -- rises with every change
   rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
   created_at   TEXT NOT NULL,
@@ -246,7 +246,7 @@ CREATE INDEX passkeys_by_staff ON passkeys (staff);
 
 -- The accounts of staff at their organization (OpenID Connect).
 CREATE TABLE identities (
-  account    TEXT NOT NULL PRIMARY KEY, -- derived from issuer and subject
+  account    TEXT NOT NULL PRIMARY KEY, -- derived from issuer and subject by the clinic's key
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   staff      TEXT NOT NULL UNIQUE REFERENCES staff (id),
   issuer     TEXT NOT NULL,

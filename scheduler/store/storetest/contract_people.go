@@ -55,7 +55,7 @@ func newPersonIsKept(t *testing.T, h *House) {
 		t.Error("the blind indexes are not those of the address and the number")
 	}
 	for _, purpose := range []string{"feed", "page"} {
-		hash := seal.HashToken(h.Root.Token(purpose, string(e.Person), 0))
+		hash := seal.HashToken(key.Token(purpose, string(e.Person), 0))
 		found := h.Ask(t, fmt.Sprintf("SELECT subject, generation FROM tokens WHERE hash = '%s' AND purpose = '%s'",
 			hash, purpose))
 		if len(found) != 1 || found[0][0] != string(e.Person) || found[0][1] != "0" {
