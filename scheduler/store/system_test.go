@@ -19,7 +19,7 @@ import (
 var unscoped = []string{
 	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "confirmLink", "dueNotices", "erasures",
 	"fates",
-	"foreseenAssignments", "foresightSeats", "forgetJoins", "forgetKeys", "holder", "holderQuery", 
+	"foreseenAssignments", "foresightSeats", "forgetJoins", "forgetKeys", "holder", "holderQuery",
 	"markQueued", "meetingSessions", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",
 	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "seatOwner", "signInQuery", "spendSignIn",

@@ -88,4 +88,3 @@ func TestAccountsOfSeveralClinics(t *testing.T) {
 		}
 	})
 }
-
