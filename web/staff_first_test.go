@@ -33,7 +33,8 @@ func TestTheFirstAdmin(t *testing.T) {
 	shows(t, h.get("/staff", cookie), 200, "Sam Canary", "sam@canary.example")
 	shows(t, h.get(at, ""), 404, "This link does not work")
 	shows(t, h.post(at, url.Values{"name": {"Eve"}, "email": {"eve@canary.example"}}, ""), 404)
-	if _, err := h.db.FirstToken(t.Context(), access.Staff("x", string(h.clinic), access.Coordinator), h.clinic); err == nil {
+	coordinator := access.Staff("x", string(h.clinic), access.Coordinator)
+	if _, err := h.db.FirstToken(t.Context(), coordinator, h.clinic); err == nil {
 		t.Error("a coordinator gets the token")
 	}
 }

@@ -34,8 +34,8 @@ func (k *Key) SubjectToken(purpose, subject string, generation int) string {
 	return encode(token)
 }
 
-// Subject gives the subject of a token that SubjectToken made with the same key. It proves nothing: derive the token anew
-// for the subject and compare both. false: no token of ours has that shape.
+// Subject gives the subject of a token that SubjectToken made with the same key. It proves nothing: derive the token
+// anew for the subject and compare both. false: no token of ours has that shape.
 func (k *Key) Subject(token string) (subject string, ok bool) {
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(token))
 	if err != nil || len(raw) <= aes.BlockSize || token != encode(raw) {
