@@ -62,6 +62,7 @@ func commands(t terminal) []*cobra.Command {
 		group("token", "tokens for the JSON API", tokenAddCommand(t), tokenListCommand(t), tokenRevokeCommand(t)),
 		group("clinic", "clinics and their closed days", clinicCloseCommand(t), clinicOpenCommand(t),
 			clinicAddCommand(t), clinicSetCommand(t), clinicExportCommand(t), clinicImportCommand(t)),
+		group("key", "the secret key", keyRotateCommand(t)),
 		backupCommand(t),
 		restoreCommand(t),
 		migrateCommand(t),

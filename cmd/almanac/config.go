@@ -37,34 +37,36 @@ func (e *exitError) Unwrap() error { return e.err }
 // Config is what the options say, parsed and checked. It is passed on in parts
 // when the program is put together; no package reads the environment.
 type Config struct {
-	Listen         string           // host:port of the web server; port 0 picks a free one
-	PublicURL      *url.URL         // base of every link; nil: baseURL of the address that was bound
-	DataDir        string           // folder of the embedded database, the made key and kept mail
-	DatabaseURL    string           // sqlite:FILE or postgres://…
-	Throwaway      bool             // the demo's data, which no power cut need spare; no option
-	RedisURL       string           // empty: in-process queue
-	SMTPURL        string           // empty: mail is kept in DataDir
-	SMSURL         string           // of the gateway of texts; empty: they are kept in DataDir
-	Connections    int              // to the mail server at once
-	MailFrom       mail.Address     // From and ORGANIZER of everything
-	Envelopes      notify.Envelopes // from whom messages leave on the envelope
-	InboundAuth    string           // whose Authentication-Results are believed; empty: nobody's
-	AuditHeads     string           // file with the signed heads of the audit's log; empty: none
-	Erasures       string           // file with who was erased, outside of backups
-	SecretKey      string           // 32 bytes in base64; empty: made in DataDir and read from there
-	Roles          Roles            // what this process runs
-	MetricsListen  string           // host:port of /metrics; empty: off
-	TrustedProxies []netip.Prefix   // whose forwarding headers are believed; nil: nobody's
-	FeedRate       int              // requests an hour and feed; 0: no limit
-	APIRate        int              // requests a minute and API token; 0: no limit
-	APIBurst       int              // requests at once and API token; 0: no limit
-	APIDocs        web.DocsReaders  // who may read the description of the API
-	Backups        Backups          // that the agenda makes
-	OIDC           OIDC             // the provider through which staff sign in
-	Video          Video            // hosts of meetings
-	ZoneData       string           // file that replaces the built-in zone data; empty: built in
-	LogLevel       slog.Level       // the least level that is written
-	LogFormat      string           // text or json
+	Listen      string           // host:port of the web server; port 0 picks a free one
+	PublicURL   *url.URL         // base of every link; nil: baseURL of the address that was bound
+	DataDir     string           // folder of the embedded database, the made key and kept mail
+	DatabaseURL string           // sqlite:FILE or postgres://…
+	Throwaway   bool             // the demo's data, which no power cut need spare; no option
+	RedisURL    string           // empty: in-process queue
+	SMTPURL     string           // empty: mail is kept in DataDir
+	SMSURL      string           // of the gateway of texts; empty: they are kept in DataDir
+	Connections int              // to the mail server at once
+	MailFrom    mail.Address     // From and ORGANIZER of everything
+	Envelopes   notify.Envelopes // from whom messages leave on the envelope
+	InboundAuth string           // whose Authentication-Results are believed; empty: nobody's
+	AuditHeads  string           // file with the signed heads of the audit's log; empty: none
+	Erasures    string           // file with who was erased, outside of backups
+	SecretKey   string           // 32 bytes in base64; empty: made in DataDir and read from there
+	// SecretKeyCommand prints the secret key; empty: none is run.
+	SecretKeyCommand string
+	Roles            Roles           // what this process runs
+	MetricsListen    string          // host:port of /metrics; empty: off
+	TrustedProxies   []netip.Prefix  // whose forwarding headers are believed; nil: nobody's
+	FeedRate         int             // requests an hour and feed; 0: no limit
+	APIRate          int             // requests a minute and API token; 0: no limit
+	APIBurst         int             // requests at once and API token; 0: no limit
+	APIDocs          web.DocsReaders // who may read the description of the API
+	Backups          Backups         // that the agenda makes
+	OIDC             OIDC            // the provider through which staff sign in
+	Video            Video           // hosts of meetings
+	ZoneData         string          // file that replaces the built-in zone data; empty: built in
+	LogLevel         slog.Level      // the least level that is written
+	LogFormat        string          // text or json
 
 	settings []setting
 }
@@ -90,6 +92,7 @@ type setting struct {
 	option option
 	value  string
 	from   string // "flag", "environment", "file" or "default"
+	path   string // of the file
 }
 
 // settingsReader gathers options from flags, environment and files: a flag wins
@@ -197,7 +200,7 @@ func (r *settingsReader) config() (Config, error) {
 // the environment counts as none.
 func (r *settingsReader) resolve(o option) (setting, error) {
 	if value, ok := r.flags[o.name]; ok {
-		return setting{o, value, "flag"}, nil
+		return setting{o, value, "flag", ""}, nil
 	}
 	value, _ := r.lookupEnv(o.variable())
 	path := ""
@@ -206,20 +209,21 @@ func (r *settingsReader) resolve(o option) (setting, error) {
 	}
 	switch {
 	case value != "" && path != "":
-		return setting{o, "", "environment"},
+		return setting{o, "", "environment", ""},
 			fault.In(o.name, "Both %s and %[1]s_FILE are set; keep one of them.", o.variable())
 	case value != "":
-		return setting{o, value, "environment"}, nil
+		return setting{o, value, "environment", ""}, nil
 	case path != "":
 		content, err := r.readFile(path)
 		if err != nil {
-			return setting{o, "", "file"},
+			return setting{o, "", "file", path},
 				fault.In(o.name, "The file %q that %s_FILE names cannot be read; correct its path or its permissions.",
 					path, o.variable())
 		}
-		return setting{o, strings.TrimRight(strings.TrimPrefix(string(content), "\ufeff"), "\r\n"), "file"}, nil
+		return setting{o, strings.TrimRight(strings.TrimPrefix(string(content), "\ufeff"), "\r\n"), "file",
+			path}, nil
 	default:
-		return setting{o, o.standard, "default"}, nil
+		return setting{o, o.standard, "default", ""}, nil
 	}
 }
 
@@ -237,6 +241,10 @@ func (c Config) Validate() error {
 			fault.In("metrics-listen",
 				"metrics-listen must differ from listen, because metrics never stand on the public address; choose "+
 					"another port."))
+	}
+	if c.SecretKey != "" && c.SecretKeyCommand != "" {
+		problems = append(problems, fault.In("secret-key-command",
+			"secret-key and secret-key-command exclude each other; keep one of them."))
 	}
 	return errors.Join(errors.Join(problems...), c.Backups.validate(), c.OIDC.validate())
 }

@@ -137,7 +137,7 @@ func (s *sample) patient(ctx context.Context) (reads.Enrollment, error) {
 func (c Config) forDemo(folder string) Config {
 	c.DataDir, c.DatabaseURL, c.Throwaway = folder, "sqlite:"+folder+"/almanac.db", true
 	c.AuditHeads, c.Erasures, c.Backups, c.Video = keptAuditHeads(c), keptErasures(c), Backups{}, Video{}
-	c.RedisURL, c.SMTPURL, c.SMSURL, c.SecretKey, c.MetricsListen = "", "", "", "", ""
+	c.RedisURL, c.SMTPURL, c.SMSURL, c.SecretKey, c.SecretKeyCommand, c.MetricsListen = "", "", "", "", "", ""
 	c.Roles = Roles{Web: true, Agenda: true, Worker: true}
 	if c.isDefault("listen") {
 		c.Listen = "127.0.0.1:0"

@@ -5,12 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"almanac/protocols"
@@ -89,7 +86,8 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 			fault.Wrap(fault.Invalid, err,
 				"The data folder %s cannot be made. Choose another with --data-dir.", c.DataDir)}
 	}
-	if h.root, err = loadSecret(c); err != nil {
+	made := false
+	if h.root, made, err = loadSecret(ctx, c); err != nil {
 		return nil, err
 	}
 	if h.provider, err = openProvider(c.OIDC, h.now); err != nil {
@@ -109,6 +107,9 @@ func openUnmigrated(ctx context.Context, c Config, log *slog.Logger, now func() 
 	h.desk = desk.New(h.store, h.zones, h.now, randomID)
 	// What else may be wrong with the database is found where it is used.
 	if err := h.store.CheckSecret(ctx); fault.Is(err, fault.Invalid) {
+		if made { // it is nobody's
+			err = errors.Join(err, os.Remove(c.secretPath()))
+		}
 		return nil, errors.Join(&exitError{exitBadConfig, err}, h.close())
 	}
 	return h, nil
@@ -137,56 +138,6 @@ func loadZones(c Config) (*civil.Zones, error) {
 				"The file %s is not zone data that this program can read. Check --zone-data.", c.ZoneData)}
 	}
 	return zones, nil
-}
-
-// secretFile is where a made secret key lies in the data folder.
-const secretFile = "secret.key"
-
-// loadSecret gives the root of all keys: the configured secret, or the one in
-// the data folder, which is made at the first start and readable to its owner alone.
-func loadSecret(c Config) (*seal.Root, error) {
-	text := c.SecretKey
-	if text == "" {
-		made, err := madeSecret(filepath.Join(c.DataDir, secretFile))
-		if err != nil {
-			return nil, err
-		}
-		text = made
-	}
-	secret, err := seal.ParseSecret(text)
-	if err != nil {
-		return nil, &exitError{exitBadConfig,
-			fault.Wrap(fault.Invalid, err,
-				"The secret key is not 32 bytes in base64. Restore the one this database was made with.")}
-	}
-	root, err := seal.NewRoot(secret)
-	if err != nil {
-		return nil, fmt.Errorf("deriving keys: %w", err)
-	}
-	return root, nil
-}
-
-func madeSecret(path string) (string, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return "", &exitError{exitBadConfig,
-				fault.Wrap(fault.Invalid, err, "The secret key %s cannot be read. Check who owns it.", path)}
-		}
-		return strings.TrimPrefix(string(text), "\ufeff"), nil
-	}
-	if err != nil {
-		return "", &exitError{exitBadConfig,
-			fault.Wrap(fault.Invalid, err,
-				"The secret key %s cannot be written. Check the data folder, or give --secret-key.", path)}
-	}
-	text := seal.NewSecret()
-	_, err = file.WriteString(text + "\n")
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return "", fmt.Errorf("writing the secret key: %w", err)
-	}
-	return text, nil
 }
 
 func randomID() scheduler.ID {

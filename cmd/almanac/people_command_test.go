@@ -118,7 +118,7 @@ func TestByteOrderMarks(t *testing.T) {
 		file("story.yaml", "cohort: {protocol: mbsr-4w, start: 2026-01-06, time: \"18:00\", zone: "+
 			"America/New_York}\nevents:\n  - {at: 2026-01-02T09:00, enroll: P1}\n"))
 	key := file("key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n")
-	if got, err := madeSecret(key); err != nil || strings.Contains(got, mark) {
+	if got, err := readSecret(key); err != nil || strings.Contains(got, mark) {
 		t.Errorf("the key reads %q, %v", got, err)
 	}
 	r := &settingsReader{readFile: os.ReadFile, flags: map[string]string{},

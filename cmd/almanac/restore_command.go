@@ -81,7 +81,7 @@ func (t terminal) takeIn(ctx context.Context, config Config, file savedFile,
 
 // hasSecret refuses a restore without the secret key of the system that was saved: one that was made now would not fit.
 func hasSecret(c Config) error {
-	if c.SecretKey != "" {
+	if !c.ownsSecret() {
 		return nil
 	}
 	path := filepath.Join(c.DataDir, secretFile)
@@ -266,9 +266,9 @@ func (t terminal) verify(ctx context.Context, c Config, folder string, from *bac
 	}
 	withKey = hasSecret(c) == nil
 	if !withKey {
-		c.SecretKey = seal.NewSecret() // it opens nothing
+		c.SecretKey, c.SecretKeyCommand = seal.NewSecret(), "" // it opens nothing
 	}
-	root, err := loadSecret(c)
+	root, _, err := loadSecret(ctx, c)
 	if err != nil {
 		return 0, false, err
 	}

@@ -82,7 +82,7 @@ func doctorCommand(t terminal) *cobra.Command {
 			return err
 		}
 		defer h.close()
-		parts := append(h.examine(ctx), h.sealedPart(ctx))
+		parts := append(append(h.examine(ctx), h.sealedPart(ctx)), h.secretParts(ctx)...)
 		if part, err := h.backupPart(ctx); err == nil && config.Backups.To == "" {
 			parts = append(parts, part)
 		}

@@ -68,6 +68,8 @@ const (
 	ClinicAdd    Action = "clinic.add"    // a new clinic; a list of all of them
 
 	BackupRun Action = "backup.run" // save everything, or bring it back
+	// SecretChange is to change the secret key.
+	SecretChange Action = "secret.change"
 
 	TokenFind    Action = "token.find"    // find the owner of a link or token
 	NoticeHandle Action = "notice.handle" // plan, push, gate and record notices
@@ -169,6 +171,7 @@ var policy = []rule{
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
 	{BackupRun, "save everything, or bring it back", system | command, system | command},
+	{SecretChange, "change the secret key", command, command},
 
 	{TokenFind, "look up links", system, system},
 	{NoticeHandle, "handle notices", system, system},

@@ -96,6 +96,15 @@ func (r *Root) OpenClinicKey(clinic string, wrapped []byte) (*Key, error) {
 	return newKey(dataKey)
 }
 
+// Rewrap gives a clinic's data key, wrapped with this secret, wrapped with the next one. It fails as OpenClinicKey does.
+func (r *Root) Rewrap(clinic string, wrapped []byte, next *Root) ([]byte, error) {
+	dataKey, err := open(r.wrap, wrapPlace(clinic), wrapped)
+	if err != nil {
+		return nil, fmt.Errorf("opening the key of clinic %s: %w", clinic, err)
+	}
+	return seal(next.wrap, wrapPlace(clinic), dataKey), nil
+}
+
 // Format prints "seal.Root" for every verb.
 func (r *Root) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "seal.Root") }
 

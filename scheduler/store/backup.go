@@ -47,7 +47,7 @@ const ofPerson = "person IN (SELECT id FROM people WHERE clinic = ?)"
 
 // unsavedTables are of this moment or of this installation. Sign-ins are left out, so that a link that was used after
 // the backup does not let anybody in again.
-var unsavedTables = []string{"signins", "ceremonies", "duties", "processes", "backups", "restores"}
+var unsavedTables = []string{"signins", "ceremonies", "duties", "processes", "backups", "restores", "secret_keys"}
 
 // BackupOptions say what a backup holds beside the rows.
 type BackupOptions struct {

@@ -80,16 +80,19 @@ func (t *tx) key(ctx context.Context, clinic scheduler.ID) (*clinicKey, error) {
 	if known, ok := t.db.keys.Load(clinic); ok {
 		return &clinicKey{known.(*seal.Key), viewing}, nil
 	}
-	var wrapped []byte
-	err := t.Row(ctx, "SELECT data_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped)
+	var wrapped, next []byte
+	err := t.Row(ctx, "SELECT data_key, next_key FROM clinics WHERE id = ?", clinic).Scan(&wrapped, &next)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notFound("There is no such clinic.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the key of clinic %s: %w", clinic, err)
 	}
-	key, err := t.db.root.OpenClinicKey(string(clinic), wrapped)
+	key, err := t.db.openClinic(clinic, wrapped, next)
 	if err != nil {
+		if keys, asked := t.secretKeys(ctx, ""); asked == nil && !keys.are(t.db.root.CheckValue()) {
+			return nil, errReplaced()
+		}
 		return nil, err // it says all there is
 	}
 	t.db.keys.Store(clinic, key)

@@ -73,6 +73,9 @@ func (db *DB) AddClinic(ctx context.Context, a access.Actor, name, zone string) 
 		return "", fmt.Errorf("making the key of a clinic: %w", err)
 	}
 	err = db.write(ctx, func(t *tx) error {
+		if err := t.oneSecret(ctx); err != nil {
+			return err
+		}
 		now := db.now()
 		err := t.Exec(ctx, "INSERT INTO clinics (id, name, zone, data_key, created_at) VALUES (?, ?, ?, ?, ?)",
 			id, name, zone, wrapped, sqldb.Stamp(now))

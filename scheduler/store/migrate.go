@@ -45,9 +45,12 @@ func (db *DB) migrate(ctx context.Context, all []sqldb.Migration) (applied int, 
 	})
 }
 
-// addDefaultClinic makes the clinic that a command means when it names none.
+// addDefaultClinic notes the secret key, and makes the clinic that a command means when it names none.
 func addDefaultClinic(ctx context.Context, t *tx) error {
 	id := randomID()
+	if err := t.addSecret(ctx, t.db.root.CheckValue(), secretUsed); err != nil {
+		return err
+	}
 	wrapped, _, err := t.db.root.NewClinicKey(string(id))
 	if err != nil {
 		return fmt.Errorf("making the key of the first clinic: %w", err)

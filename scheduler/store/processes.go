@@ -25,8 +25,9 @@ func (db *DB) Heartbeat(ctx context.Context, a access.Actor, id scheduler.ID, ro
 		if err := t.Exec(ctx, "DELETE FROM processes WHERE seen_at < ?", sqldb.Stamp(now.Add(-forgotten))); err != nil {
 			return err
 		}
-		return t.Exec(ctx, `INSERT INTO processes (id, roles, started_at, seen_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, id, roles, sqldb.Stamp(now), sqldb.Stamp(now))
+		return t.Exec(ctx, `INSERT INTO processes (id, roles, secret, started_at, seen_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, id, roles, db.root.CheckValue(), sqldb.Stamp(now),
+			sqldb.Stamp(now))
 	})
 	if err != nil {
 		return fmt.Errorf("noting that this process is alive: %w", err)

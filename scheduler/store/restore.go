@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,7 +109,7 @@ func (db *DB) Import(ctx context.Context, a access.Actor, from *backup.Reader) (
 // makeRoom refuses a clinic that is there already, and takes out the one that the first migration made while nobody
 // has used it.
 func (t *tx) makeRoom(ctx context.Context, c backup.Clinic) error {
-	if err := t.checkStopped(ctx); err != nil {
+	if err := errors.Join(t.checkStopped(ctx), t.oneSecret(ctx)); err != nil {
 		return err
 	}
 	unused, err := t.unusedClinic(ctx)
@@ -327,7 +328,8 @@ func (r *restoring) checkSeats(ctx context.Context) error {
 	return nil
 }
 
-// checkClinics compares the clinics with those that the backup said it holds, and opens the key of each.
+// checkClinics compares the clinics with those that the backup said it holds, and opens the key of each. Of a backup
+// that was made while the secret key was changed, only what this key opens is kept.
 func (r *restoring) checkClinics(ctx context.Context) error {
 	only := scheduler.ID("")
 	if len(r.about.Clinics) == 1 {
@@ -341,12 +343,23 @@ func (r *restoring) checkClinics(ctx context.Context) error {
 		return misfit("the clinics are not those that it says")
 	}
 	for _, c := range found {
-		var wrapped []byte
-		if err := r.Row(ctx, "SELECT data_key FROM clinics WHERE id = ?", c.ID).Scan(&wrapped); err != nil {
+		var wrapped, next []byte
+		err := r.Row(ctx, "SELECT data_key, next_key FROM clinics WHERE id = ?", c.ID).Scan(&wrapped, &next)
+		if err != nil {
 			return err
+		}
+		if _, err := r.db.root.OpenClinicKey(c.ID, wrapped); err != nil && len(next) > 0 {
+			wrapped = next
 		}
 		if _, err := r.db.root.OpenClinicKey(c.ID, wrapped); err != nil && !r.db.shut {
 			return misfit("the key of clinic %s: %w", c.ID, err)
+		}
+		if len(next) == 0 {
+			continue
+		}
+		err = r.Exec(ctx, "UPDATE clinics SET data_key = ?, next_key = NULL WHERE id = ?", wrapped, c.ID)
+		if err != nil {
+			return err
 		}
 	}
 	return nil

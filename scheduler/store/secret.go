@@ -13,33 +13,30 @@ import (
 	"almanac/scheduler/store/sqldb"
 )
 
-// CheckSecret is Invalid when the secret key does not open the key of a clinic,
-// which was sealed under the secret key of this database. A database without
-// clinics passes; Unavailable when it cannot be asked.
+// CheckSecret opens the key of every clinic and keeps it, so that a change of the secret key troubles no one later.
+// It is Invalid when the secret key is not the one of this database, by its check value or because the key of a clinic
+// does not open. A database that nobody has migrated passes; Unavailable when it cannot be asked.
 func (db *DB) CheckSecret(ctx context.Context) error {
+	if version, err := db.SchemaVersion(ctx); err != nil || version == 0 {
+		return err
+	}
 	return db.view(ctx, func(t *tx) error {
-		rows, err := t.Query(ctx, "SELECT id, data_key FROM clinics ORDER BY id")
+		keys, err := t.secretKeys(ctx, "")
 		if err != nil {
 			return err
 		}
-		type sealedKey struct {
-			id      string
-			wrapped []byte
+		if keys.are(db.root.CheckValue()) {
+			err = t.openKeys(ctx)
+		} else {
+			err = seal.ErrSealed
 		}
-		all, err := sqldb.Collect(rows,
-			func(rows *sql.Rows) (k sealedKey, err error) { return k, rows.Scan(&k.id, &k.wrapped) })
-		if err != nil {
-			return err
+		if errors.Is(err, seal.ErrSealed) {
+			return fault.Wrap(fault.Invalid, err,
+				"The secret key is not the one that this database was made with, so nothing in it can be read. "+
+					"Restore that key: the file secret.key in the data folder, or the options secret-key and "+
+					"secret-key-command.").In("secret-key")
 		}
-		for _, k := range all {
-			if _, err := db.root.OpenClinicKey(k.id, k.wrapped); errors.Is(err, seal.ErrSealed) {
-				return fault.Wrap(fault.Invalid, err,
-					"The secret key is not the one that this database was made with, so nothing in it can be read. "+
-						"Restore that key: the file secret.key in the data folder, or the option secret-key.",
-				).In("secret-key")
-			}
-		}
-		return nil
+		return err
 	})
 }
 

@@ -8,6 +8,7 @@ CREATE TABLE clinics (
   name         TEXT NOT NULL,
   zone         TEXT NOT NULL,
   data_key     BLOB NOT NULL,               -- sealed under the secret key; everything else hangs on it
+  next_key     BLOB,                        -- the same under the next secret key, while that is being changed
   change_no    INTEGER NOT NULL DEFAULT 0,  -- rises with every change
   rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
   created_at   TEXT NOT NULL,
@@ -26,6 +27,13 @@ CREATE TABLE clinics (
   text_years   INTEGER NOT NULL DEFAULT 0   -- how long texts that staff wrote stay; 0: for good
 ) STRICT;
 CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
+
+-- Which secret keys open the database: one, and while it is being changed two.
+CREATE TABLE secret_keys (
+  check_value TEXT NOT NULL PRIMARY KEY, -- says nothing of the key
+  state       TEXT NOT NULL UNIQUE,      -- used or next
+  at          TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE definitions (
   hash   TEXT NOT NULL PRIMARY KEY, -- of the canonical source
@@ -816,6 +824,7 @@ CREATE TABLE duties (
 CREATE TABLE processes (
   id         TEXT NOT NULL PRIMARY KEY, -- random, for each start
   roles      TEXT NOT NULL,             -- as web,agenda,worker
+  secret     TEXT NOT NULL,             -- the check value of the secret key with which it runs
   started_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
