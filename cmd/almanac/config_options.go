@@ -73,8 +73,8 @@ var options = []option{
 			"is believed", set: setInboundAuth},
 	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; wraps the keys of clinics",
 		secret: true, set: setSecretKey},
-	{name: "secret-key-command", help: "command that prints the secret key, for a vault of keys; runs at each start, for " +
-		"at most 30 s", secret: true, set: func(c *Config, v string) error { c.SecretKeyCommand = v; return nil }},
+	{name: "secret-key-command", help: "command that prints the secret key, for a vault of keys; runs at each start, " +
+		"for at most 30 s", secret: true, set: func(c *Config, v string) error { c.SecretKeyCommand = v; return nil }},
 	{name: "roles", standard: "web,agenda,worker", help: "which parts this process runs", set: setRoles},
 	{name: "metrics-listen", help: "address for /metrics; empty: off", set: setMetricsListen},
 	{name: "trusted-proxies", help: "networks whose forwarding headers are believed, with commas",

@@ -39,8 +39,8 @@ func TestWrongSecretKeyIsRefused(t *testing.T) {
 	c.says(c.prints("", "doctor"), "sealed-data", "ok")
 }
 
-// The secret key comes from a command; what it prints is nowhere else. One that fails, hangs or prints no key is refused
-// with a sentence and exit 3.
+// The secret key comes from a command; what it prints is nowhere else. One that fails, hangs or prints no key is
+// refused with a sentence and exit 3.
 func TestSecretFromACommand(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
@@ -117,8 +117,8 @@ func (c counter) rotated(args ...string) (change secretChangeJSON) {
 	return change
 }
 
-// The secret key of a data folder is changed, also when the command is killed between any two of its steps. Then the old
-// key is refused, and a backup from before needs it.
+// The secret key of a data folder is changed, also when the command is killed between any two of its steps. Then the
+// old key is refused, and a backup from before needs it.
 func TestKeyRotate(t *testing.T) {
 	t.Parallel()
 	c, identity, recipient := savedCounter(t)

@@ -96,7 +96,8 @@ func (r *Root) OpenClinicKey(clinic string, wrapped []byte) (*Key, error) {
 	return newKey(dataKey)
 }
 
-// Rewrap gives a clinic's data key, wrapped with this secret, wrapped with the next one. It fails as OpenClinicKey does.
+// Rewrap gives a clinic's data key, wrapped with this secret, wrapped with the next one. It fails as OpenClinicKey
+// does.
 func (r *Root) Rewrap(clinic string, wrapped []byte, next *Root) ([]byte, error) {
 	dataKey, err := open(r.wrap, wrapPlace(clinic), wrapped)
 	if err != nil {

@@ -90,8 +90,8 @@ func errReplaced() error {
 		"The secret key was changed while this program ran. Start it again with the new key.")
 }
 
-// openClinic opens the key of a clinic, which is sealed under the used secret key, and under the next one while a change
-// is open. seal.ErrSealed when this process has neither.
+// openClinic opens the key of a clinic, which is sealed under the used secret key, and under the next one while a
+// change is open. seal.ErrSealed when this process has neither.
 func (db *DB) openClinic(clinic scheduler.ID, wrapped, next []byte) (*seal.Key, error) {
 	key, err := db.root.OpenClinicKey(string(clinic), wrapped)
 	if err != nil && len(next) > 0 {
@@ -169,9 +169,9 @@ func (db *DB) changeSecret(ctx context.Context, a access.Actor, m reads.Mode, ac
 	return c, err
 }
 
-// WrapSecret seals the key of each clinic under the next secret key as well. From then on both open everything, until
-// FinishSecret or CancelSecret. Calling it again with the same key changes nothing. Invalid when the next key is the one
-// in use; Conflict when a change to another key is open.
+// WrapSecret seals the key of each clinic under the next secret key as well. From then on both open everything until
+// FinishSecret or CancelSecret. Calling it again with the same key changes nothing. Invalid when the next key is the
+// one in use; Conflict when a change to another key is open.
 func (db *DB) WrapSecret(ctx context.Context, a access.Actor, next *seal.Root,
 	m reads.Mode) (reads.SecretChange, error) {
 	return db.changeSecret(ctx, a, m, "secret.wrap", func(t *tx, c *reads.SecretChange) error {
