@@ -10,37 +10,67 @@ import (
 	"almanac/scheduler/fault"
 )
 
-// Runs says that a cohort is the running series of a phase. People go from one
-// series to the one of the next number when they have served its weeks; they
-// keep one itinerary. Invalid when the phase is not called as protocols call
-// one, or is none of those that the cohort's own protocol has, or the number is
-// below 1; Conflict when the phase has a series already or
-// another cohort of the series has the number; NotFound when there is no such
-// cohort.
-func (b *Book) Runs(cohort, series ID, phase string, number int) error {
-	r := b.Roster(cohort)
+// PhaseRequest asks that a cohort runs one phase of a programme, beside the cohorts
+// that run the others.
+type PhaseRequest struct {
+	Cohort ID
+	Beside ID     // a cohort that runs another phase of the programme; empty: this is its first
+	Phase  string // as the protocol names it
+	Number int    // the phase's place in the programme, from 1 on
+}
+
+// RunPhase makes a cohort the one that runs a phase. People go from one cohort to
+// that of the next number when they have served its weeks; they keep one itinerary.
+// It fails with Invalid when the phase is none that the cohort's protocol has, the
+// number is below 1 or Beside runs no phase; Conflict when another cohort of the
+// programme has the phase or the number; NotFound when there is no such cohort.
+func (b *Book) RunPhase(q PhaseRequest) error {
+	r := b.Roster(q.Cohort)
 	if r == nil {
 		return noCohort()
 	}
 	switch {
-	case !protocols.IsIdentifier(phase):
+	case !protocols.IsIdentifier(q.Phase):
 		return fault.In("phase",
 			"Name the phase as the protocol does, in lower-case words joined by hyphens, such as low-dose.")
-	case !r.hasPhase(phase):
+	case !r.hasPhase(q.Phase):
 		return fault.In("phase", "The protocol %s has no phase %q. Choose one of its phases: %s.", r.Cohort.Protocol,
-			phase, strings.Join(r.phases(), ", "))
-	case number < 1:
+			q.Phase, strings.Join(r.phases(), ", "))
+	case q.Number < 1:
 		return fault.In("number", "Phases are numbered from 1. Give the number of this one.")
 	}
+	series, err := b.seriesBeside(q)
+	if err != nil {
+		return err
+	}
 	for _, other := range b.Rosters {
-		if other != r && other.Cohort.Series == series &&
-			(other.Cohort.Phase == phase || other.Cohort.PhaseNo == number) {
-			return fault.New(fault.Conflict, "The phase %q already has a running series. Give each phase one.", phase)
+		if other == r || other.Cohort.Series != series {
+			continue
+		}
+		if other.Cohort.Phase == q.Phase || other.Cohort.PhaseNo == q.Number {
+			return fault.New(fault.Conflict, "Another cohort already runs phase %d, %s. Choose another phase.",
+				other.Cohort.PhaseNo, other.Cohort.Phase)
 		}
 	}
-	r.Cohort.Series, r.Cohort.Phase, r.Cohort.PhaseNo = series, phase, number
-	b.note("cohort.phase", cohort)
+	r.Cohort.Series, r.Cohort.Phase, r.Cohort.PhaseNo = series, q.Phase, q.Number
+	b.note("cohort.phase", q.Cohort)
 	return nil
+}
+
+// seriesBeside is the series that a cohort joins. It is called by the id of its first cohort.
+func (b *Book) seriesBeside(q PhaseRequest) (ID, error) {
+	if q.Beside == "" || q.Beside == q.Cohort {
+		return q.Cohort, nil
+	}
+	other := b.Roster(q.Beside)
+	if other == nil {
+		return "", fault.In("beside", "There is no such cohort. Choose one that runs another phase of the programme.")
+	}
+	if other.Cohort.Series == "" {
+		return "", fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.",
+			other.Cohort.ID)
+	}
+	return other.Cohort.Series, nil
 }
 
 // phases lists the phases of a cohort's protocol by id, none when it has no parts:

@@ -15,9 +15,10 @@ func twoPhases(t *testing.T, seats string) (c *clinic, first, second, p schedule
 	c = newClinic(t)
 	lines := []string{"completion: {type: weeks, n: 2}", "entry: {type: any, lead: P0D}", seats}
 	first, second = c.open(opening(define(t, rolling, lines...))), c.open(wednesday(define(t, rolling, lines...)))
-	c.must(desk.Runs(first, "programme", "one", 1, second), desk.Runs(second, "programme", "two", 2, first))
-	refused(t, c.confirm(desk.Runs(second, "programme", "one", 2, first)), fault.Conflict, "",
-		"The phase \"one\" already has a running series. Give each phase one.")
+	c.must(desk.RunPhase(scheduler.PhaseRequest{Cohort: first, Phase: "one", Number: 1}),
+		desk.RunPhase(scheduler.PhaseRequest{Cohort: second, Beside: first, Phase: "two", Number: 2}))
+	refused(t, c.confirm(desk.RunPhase(scheduler.PhaseRequest{Cohort: second, Beside: first, Phase: "one", Number: 2})),
+		fault.Conflict, "", "Another cohort already runs phase 1, one. Choose another phase.")
 	p = c.enroll(first, "P").Enrollment
 	same(t, "first phase", c.dates(first, p), "[01-06 m1 01-13 m2]")
 	c.welcomed()

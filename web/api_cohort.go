@@ -45,6 +45,9 @@ type apiCohort struct {
 	Place       string            `json:"place"`
 	Meeting     string            `json:"meeting,omitempty" doc:"The id of the meeting by which people come in from afar. Omitted: there is none."`
 	Meetings    []apiMeeting      `json:"meetings" doc:"The meetings of the cohort and its sessions. Only for the scope write."`
+	Phase       string            `json:"phase,omitempty" doc:"That it runs, of a programme whose phases run beside each other."`
+	PhaseNumber int               `json:"phase_number,omitempty"`
+	NextPhase   string            `json:"next_phase,omitempty" doc:"The id of the cohort of the next phase."`
 	OpenedAt    time.Time         `json:"opened_at"`
 	Exceptions  []apiException    `json:"exceptions" doc:"Rules that staff set aside, oldest first."`
 	Preview     *apiPreview       `json:"preview,omitempty" doc:"With dry_run: what the change would do."`
@@ -135,8 +138,12 @@ func apiCohortOf(c reads.Cohort, now time.Time) apiCohort {
 		Holidays:    k.Holidays,
 		Facilitator: string(k.Lead), OpenedAt: k.OpenedAt, Place: k.Place,
 		Meeting: string(k.Meeting), Meetings: apiMeetings(c),
+		Phase: k.Phase, PhaseNumber: k.PhaseNo,
 		Exceptions: apiExceptions(c), Roles: []apiPost{},
 		Unfilled: append([]string{}, scheduler.Unfilled(c.Definition, k)...),
+	}
+	if next, follows := c.Next(); follows {
+		out.NextPhase = string(next.Cohort)
 	}
 	for _, p := range k.Staffing {
 		out.Roles = append(out.Roles, apiPost{p.Role, string(p.Staff)})

@@ -32,6 +32,14 @@ type rotationBody struct {
 	Reason       string   `json:"reason,omitempty" maxLength:"1000" doc:"Why someone leads without the credential that the protocol asks for. Stored sealed."`
 }
 
+// phaseBody is the request to run one phase of a programme.
+type phaseBody struct {
+	DryRun
+	Phase  string `json:"phase" doc:"As the protocol names it." example:"low-dose"`
+	Number int    `json:"number" minimum:"1" doc:"The phase's place in the programme."`
+	Beside string `json:"beside,omitempty" doc:"The id of a cohort that runs another phase. Omitted: this one is the first."`
+}
+
 // versionBody is the request to follow another version of the protocol.
 type versionBody struct {
 	DryRun
@@ -79,6 +87,11 @@ func (s *Server) registerCohortChanges() {
 				q.Leaders = append(q.Leaders, scheduler.ID(one))
 			}
 			return desk.Rotate(q), nil
+		})
+	apiCohortChange(s, "phase", "set-cohort-phase", "Run one phase of a programme whose phases run beside each other.",
+		func(id scheduler.ID, b phaseBody) (desk.Proposal, error) {
+			return desk.RunPhase(scheduler.PhaseRequest{Cohort: id, Beside: scheduler.ID(b.Beside), Phase: b.Phase,
+				Number: b.Number}), nil
 		})
 	apiCohortChange(s, "version", "set-cohort-version",
 		"Follow another version of the protocol in the upcoming sessions.",

@@ -115,6 +115,7 @@ var deeds = map[string]deed{
 		"kind": {"group"}}},
 	"/cohorts/:id/reschedule": {form: url.Values{"from": {"2026-01-13"}, "days": {"wed"}, "at": {"19:00"},
 		"zone": {"America/New_York"}}},
+	"/cohorts/:id/phase":    {form: url.Values{"phase": {"low-dose"}, "number": {"1"}}},
 	"/cohorts/:id/capacity": {form: url.Values{"capacity": {"5"}}},
 	"/cohorts/:id/set":      {form: url.Values{"place": {"Room 5"}}},
 	"/sessions/:id/set":     {form: url.Values{"minutes": {"75"}}},

@@ -118,6 +118,7 @@ func (s *Server) registerCohorts() {
 	change("/cohorts/:id/add", changeForm{flash: "added", page: s.sessionAddPage, propose: sessionAddProposal})
 	change("/cohorts/:id/set", changeForm{flash: "set", page: s.cohortSetPage, propose: cohortSetProposal})
 	change("/cohorts/:id/role", changeForm{flash: "set", page: s.cohortRolePage, propose: cohortRoleProposal})
+	change("/cohorts/:id/phase", changeForm{flash: "set", page: s.cohortPhasePage, propose: cohortPhaseProposal})
 	change("/cohorts/:id/rotation", changeForm{
 		flash: "led", page: s.cohortRotationPage, propose: cohortRotationProposal,
 	})

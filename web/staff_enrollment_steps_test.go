@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"html"
 	"maps"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
-	"almanac/scheduler/desk"
 )
 
 var (
@@ -229,13 +229,19 @@ func TestACohortShowsItsPhase(t *testing.T) {
 	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"),
 		h.rolling("Canary alone", "2026-01-08")
 	id := func(cohort string) scheduler.ID { return scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")) }
-	for _, p := range []desk.Proposal{
-		desk.Runs(id(last), id(last), "intensive", 5), desk.Runs(id(first), id(last), "low-dose", 2, id(last)),
-	} {
-		if err := h.desk.Confirm(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic}, p); err != nil {
-			t.Fatal(err)
+	shows(t, h.post(first+"/phase", url.Values{"phase": {"low-dose"}, "number": {"2"}, "beside": {string(id(last))}},
+		coordinator), 422, "runs no phase yet")
+	shows(t, h.post(last+"/phase", url.Values{"phase": {"No Phase"}, "number": {"x"}}, coordinator), 422, "a whole number")
+	h.goesTo(h.through(last+"/phase", url.Values{"phase": {"intensive"}, "number": {"5"}}, coordinator), last)
+	p := h.program(access.ScopeWrite)
+	for number, want := range map[int]string{5: "already runs phase 5, intensive", 2: `"phase":"low-dose"`} {
+		answer := p.ask("POST", "/cohorts/"+string(id(first))+"/phase", fmt.Sprintf(
+			`{"phase": "low-dose", "number": %d, "beside": %q}`, number, id(last)))
+		if !strings.Contains(answer.body, want) {
+			t.Errorf("phase %d: %d %s", number, answer.StatusCode, answer.body)
 		}
 	}
+	shows(t, h.get(first+"/phase", coordinator), 200, `<option value="`+string(id(last))+`" selected>Canary late: phase 5, intensive`)
 	shows(t, h.get(first, coordinator), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
 	shows(t, h.get(last, coordinator), 200, "2 of 2, intensive", "none: this is the last phase")
 	hides(t, h.get(other, coordinator), "<dt>Phase</dt>", "Continues in")

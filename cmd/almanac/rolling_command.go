@@ -13,54 +13,37 @@ import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
-	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
 
-// runCohortPhase makes a cohort the running series of a phase. The series is
-// called by the id of its first cohort.
+// cohortPhaseCommand makes a cohort run one phase of a programme.
 func cohortPhaseCommand(t terminal) *cobra.Command {
-	c := t.command("phase ID", "make a cohort the running series of a phase, next to those of the others", 1, 1)
+	c := t.command("phase ID", "make a cohort run one phase of a programme, beside those of the other phases", 1, 1)
 	own := c.Flags()
 	clinic := clinicFlag(own)
-	phase := own.String("phase", "", "the phase that it runs, such as low-dose")
-	number := 0
-	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { number = n })
+	q := scheduler.PhaseRequest{}
+	own.StringVar(&q.Phase, "phase", "", "the phase that it runs, such as low-dose")
+	wholeNumber(own, "number", "the phase's place in the programme, from 1 on", func(n int) { q.Number = n })
 	beside := own.String("beside", "",
 		"id of a cohort that runs another phase of the same programme; default: this one is the first")
 	once(own, "phase", "number", "beside")
 	t.handle(c, func(ctx context.Context, config Config, rest []string) error {
-		switch {
-		case *phase == "" || number == 0:
+		if q.Phase == "" || q.Number == 0 {
 			return wrongUse("Say which phase with --phase NAME, and its place in the programme with --number N.")
 		}
-		cohort := scheduler.ID(rest[0])
+		q.Cohort, q.Beside = scheduler.ID(rest[0]), scheduler.ID(*beside)
 		return t.atClinic(ctx, config, *clinic, func(h *house, found reads.Clinic) error {
-			series, others := cohort, []scheduler.ID(nil)
-			if *beside != "" {
-				other, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, scheduler.ID(*beside))
-				if err != nil {
-					return err
-				}
-				if other.Cohort.Series == "" {
-					return fault.In("beside", "The cohort %s runs no phase yet. Give it one first, then name it here.",
-						other.Cohort.ID)
-				}
-				series, others = other.Cohort.Series, []scheduler.ID{other.Cohort.ID}
-			}
-			if err := h.desk.Confirm(ctx, request(found),
-				desk.Runs(cohort, series, *phase, number, others...)); err != nil {
+			if err := h.desk.Confirm(ctx, request(found), desk.RunPhase(q)); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", cohort, number,
-				*phase, series)
+			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s.\n", q.Cohort, q.Number, q.Phase)
 			return err
 		})
 	})
 	return c
 }
 
-// runCohortRotate lets facilitators lead a cohort in turn, and prints who leads
+// cohortRotateCommand lets facilitators lead a cohort in turn, and prints who leads
 // when.
 func cohortRotateCommand(t terminal) *cobra.Command {
 	c := t.command("rotate ID", "let facilitators lead in turn; prints who leads when", 1, 1)
@@ -133,7 +116,7 @@ func cohortCapacityCommand(t terminal) *cobra.Command {
 	})
 }
 
-// runPersonApart keeps two people apart, or ends that.
+// personApartCommand keeps two people apart, or ends that.
 func personApartCommand(t terminal) *cobra.Command {
 	c := t.command("apart PERSON PERSON",
 		"two people share no session from now on, or with --end may again; cohort show --format json tells their ids",

@@ -396,11 +396,12 @@ func HandOver(q scheduler.HandOverRequest) Proposal {
 		do: func(b *scheduler.Book, _ access.Actor) error { return b.HandOver(q) }}.rests("Sessions handed over")
 }
 
-// Runs proposes that a cohort is the running series of a phase, next to the
-// other cohorts of the series.
-func Runs(cohort, series scheduler.ID, phase string, number int, others ...scheduler.ID) Proposal {
-	p := ofCohort(cohort, func(b *scheduler.Book) error { return b.Runs(cohort, series, phase, number) })
-	p.load.Cohorts = append(p.load.Cohorts, others...)
+// RunPhase proposes that a cohort runs one phase of a programme.
+func RunPhase(q scheduler.PhaseRequest) Proposal {
+	p := ofCohort(q.Cohort, func(b *scheduler.Book) error { return b.RunPhase(q) })
+	if q.Beside != "" {
+		p.load.Cohorts = append(p.load.Cohorts, q.Beside)
+	}
 	return p
 }
 

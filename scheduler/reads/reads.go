@@ -96,6 +96,8 @@ type CohortRow struct {
 	NextSeats     int     // of the next session: its own number, or Capacity
 	Entry         Opening // the next one of a rolling cohort; zero without one
 	State         scheduler.CohortState
+	Phase         string // that it runs; empty: a whole programme
+	PhaseNo       int
 	LeadName      string      // only on a page of cohorts; empty: none
 	Track         []TrackMark // its sessions in order, only on a page of cohorts; a rolling one's around now
 }

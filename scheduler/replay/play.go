@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"time"
 
 	"almanac/protocols"
@@ -79,7 +80,7 @@ func (p *Player) play(top *values, events *protocols.Node) error {
 	}
 	begin := p.begin(list)
 	p.replay = scheduler.NewReplay(p.Zones, begin)
-	const series = scheduler.ID("replayed series")
+	var first scheduler.ID // the first cohort that runs a phase
 	for i, c := range p.cohorts {
 		if err := p.replay.Open(c.id, c.opening, p.until); err != nil {
 			return p.problem(c.at, p.Explain(err))
@@ -87,7 +88,9 @@ func (p *Player) play(top *values, events *protocols.Node) error {
 		if c.phase == "" {
 			continue
 		}
-		err := p.replay.Change(func(b *scheduler.Book) error { return b.Runs(c.id, series, c.phase, i+1) })
+		first = cmp.Or(first, c.id)
+		q := scheduler.PhaseRequest{Cohort: c.id, Beside: first, Phase: c.phase, Number: i + 1}
+		err := p.replay.Change(func(b *scheduler.Book) error { return b.RunPhase(q) })
 		if err != nil {
 			return p.problem(c.at, p.Explain(err))
 		}

@@ -35,7 +35,7 @@ func (t *tx) cohortRows(ctx context.Context, clinic scheduler.ID, now time.Time,
 	args := slices.Concat([]any{clinic}, these, []any{sqldb.Stamp(now), sqldb.Stamp(now), clinic}, these,
 		[]any{clinic}, these)
 	rows, err := t.Query(ctx, `
-		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state,
+		SELECT c.id, c.name, c.protocol, c.definition, c.rolling, c.zone, c.capacity, c.state, c.phase, c.phase_no,
 		  coalesce(e.seated, 0), coalesce(e.waiting, 0), coalesce(s.standing, 0), coalesce(s.past, 0),
 coalesce(s.upcoming, '')
 		FROM cohorts c
@@ -60,7 +60,7 @@ GROUP BY x.cohort) s ON s.cohort = c.id
 	all, err := sqldb.Collect(rows, func(rows *sql.Rows) (c reads.CohortRow, err error) {
 		var hash, upcoming string
 		err = rows.Scan(&c.ID, &c.Name, &c.Protocol, &hash, &c.Rolling, &c.Zone, &c.Capacity, &c.State,
-			&c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
+			&c.Phase, &c.PhaseNo, &c.Seated, &c.Waiting, &c.Sessions, &c.Past, &upcoming)
 		if err != nil {
 			return c, err
 		}

@@ -158,9 +158,9 @@ func TestCohortPhases(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, h *storetest.House) {
 		third, first, alone := openRolling(t, h, 18, 6), openRolling(t, h, 9, 6), openRolling(t, h, 12, 6)
-		for _, p := range []desk.Proposal{desk.Runs(third, third, "intensive", 3),
-			desk.Runs(first, third, "low-dose", 1, third)} {
-			if err := h.Desk.Confirm(t.Context(), h.Request(), p); err != nil {
+		for _, q := range []scheduler.PhaseRequest{{Cohort: third, Phase: "intensive", Number: 3},
+			{Cohort: first, Beside: third, Phase: "low-dose", Number: 1}} {
+			if err := h.Desk.Confirm(t.Context(), h.Request(), desk.RunPhase(q)); err != nil {
 				t.Fatal(err)
 			}
 		}
