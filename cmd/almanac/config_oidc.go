@@ -36,12 +36,17 @@ func setProviderName(c *Config, value string) error {
 	return nil
 }
 
-// setGroups reads GROUP=ROLE with commas. A group may hold = itself, as distinguished names do; a role may not.
+// setGroups reads GROUP=ROLE with commas, or with semicolons when a group has commas, as distinguished names do.
+// A group may hold = itself; a role may not.
 func setGroups(c *Config, value string) error {
 	if value == "" {
 		return nil
 	}
-	for pair := range strings.SplitSeq(value, ",") {
+	between := ","
+	if strings.Contains(value, ";") {
+		between, value = ";", strings.TrimSuffix(strings.TrimSpace(value), ";")
+	}
+	for pair := range strings.SplitSeq(value, between) {
 		at := strings.LastIndex(pair, "=")
 		if at < 0 || strings.TrimSpace(pair[:at]) == "" {
 			return fault.In("oidc-groups", "oidc-groups must be GROUP=ROLE with commas, such as "+
@@ -49,8 +54,8 @@ func setGroups(c *Config, value string) error {
 		}
 		role, err := access.ParseRole(strings.TrimSpace(pair[at+1:]))
 		if err != nil {
-			return fault.In("oidc-groups", "oidc-groups gives roles such as coordinator or admin; %q is none.",
-				strings.TrimSpace(pair[at+1:]))
+			return fault.In("oidc-groups", "oidc-groups gives roles such as coordinator or admin; %q is none. "+
+				"Separate groups that have commas by semicolons.", strings.TrimSpace(pair[at+1:]))
 		}
 		c.OIDC.Groups = append(c.OIDC.Groups, web.GroupRole{Group: strings.TrimSpace(pair[:at]), Role: string(role)})
 	}

@@ -31,6 +31,11 @@ func TestProviderOptions(t *testing.T) {
 			t.Errorf("config prints %s as %q", row.Option, row.Value)
 		}
 	}
+	c, _, err = (machine{}).parse(append(good, "--oidc-groups", "cn=desk,ou=x=coordinator; it=admin;")...)
+	if err != nil || !slices.Equal(c.OIDC.Groups, []web.GroupRole{{Group: "cn=desk,ou=x", Role: "coordinator"},
+		{Group: "it", Role: "admin"}}) {
+		t.Errorf("%+v (%v)", c.OIDC.Groups, err)
+	}
 	for says, args := range map[string][]string{
 		"oidc-issuer must be an https address": {"--oidc-issuer", "http://login.example.org", "--oidc-client-id", "x"},
 		"oidc-issuer needs oidc-client-id":     {"--oidc-issuer", "https://login.example.org"},

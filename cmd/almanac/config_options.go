@@ -97,7 +97,8 @@ var options = []option{
 		secret: true, set: func(c *Config, v string) error { c.OIDC.ClientSecret = v; return nil }},
 	{name: "oidc-name", standard: "your organization",
 		help: "what the sign-in page calls the provider: Sign in with NAME", set: setProviderName},
-	{name: "oidc-groups", help: "which groups at the provider give which role here, as GROUP=ROLE with commas; the " +
+	{name: "oidc-groups", help: "which groups at the provider give which role here, as GROUP=ROLE with commas, or " +
+		"semicolons when a group has commas; the " +
 		"first that fits counts, at every sign-in, and adds people who are not on the staff; empty: none",
 		set: setGroups},
 	{name: "oidc-groups-claim", standard: "groups", help: "claim of the provider that holds the groups",
