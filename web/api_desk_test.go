@@ -244,13 +244,13 @@ func TestAPIPeopleAndStaffChanges(t *testing.T) {
 
 	p.must(422, "POST", "/staff/"+bo+"/feeds", `{"cohort": "`+strings.Repeat("0", 24)+`"}`)
 	p.must(200, "POST", "/staff/"+bo+"/feeds", `{"dry_run": true}`)
-	made, _ := p.must(201, "POST", "/staff/"+bo+"/feeds", `{"titles": true}`)
+	made, _ := p.must(201, "POST", "/staff/"+bo+"/feeds", `{"detail": "full"}`)
 	address := strings.TrimPrefix(made["url"].(string), "http://127.0.0.1:8080")
 	if feed := h.get(address, ""); feed.StatusCode != 200 || !strings.Contains(feed.body, "BEGIN:VEVENT") {
 		t.Errorf("the calendar: %d", feed.StatusCode)
 	}
 	feeds := p.list("/staff/"+bo+"/feeds", "feeds")
-	if len(feeds) != 1 || feeds[0]["titles"] != true {
+	if len(feeds) != 1 || feeds[0]["detail"] != "full" {
 		t.Fatalf("feeds: %v", feeds)
 	}
 	p.must(204, "DELETE", "/staff/"+bo+"/feeds/"+feeds[0]["id"].(string), "")

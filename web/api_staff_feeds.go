@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -16,7 +17,7 @@ type apiStaffFeed struct {
 	ID        string    `json:"id"`
 	Cohort    string    `json:"cohort,omitempty" doc:"It shows the sessions of this cohort."`
 	Place     string    `json:"place,omitempty" doc:"It shows the sessions at this place."`
-	Titles    bool      `json:"titles" doc:"Events name their cohort and session. false: they only say that there is an appointment."`
+	Detail    string    `json:"detail" enum:"neutral,full,busy" doc:"neutral: that there is an appointment, when and where. full: cohorts and sessions too. busy: free/busy times only (RFC 5545 §3.6.4)."`
 	Created   time.Time `json:"created"`
 	FetchedOn string    `json:"fetched_on,omitempty" format:"date" doc:"The UTC day of the last fetch. Omitted: never."`
 }
@@ -37,7 +38,7 @@ type staffFeedInput struct {
 		DryRun
 		Cohort string `json:"cohort,omitempty" doc:"Show the sessions of this cohort. Omitted, and without place: those that they lead."`
 		Place  string `json:"place,omitempty" doc:"Show the sessions at this place."`
-		Titles bool   `json:"titles,omitempty" doc:"Name cohorts and sessions."`
+		Detail string `json:"detail,omitempty" enum:"neutral,full,busy" doc:"Default: neutral."`
 	} `nameHint:"StaffFeedBody"`
 }
 
@@ -79,8 +80,8 @@ func (s *Server) apiStaffFeeds(ctx context.Context, who visitor, in *staffFeedsI
 	out := &staffFeedsOutput{}
 	out.Body.Feeds = make([]apiStaffFeed, len(found.Feeds))
 	for i, f := range found.Feeds {
-		out.Body.Feeds[i] = apiStaffFeed{ID: string(f.ID), Cohort: string(f.Cohort), Place: f.Place, Titles: f.Titles,
-			Created: f.Created, FetchedOn: f.FetchedOn}
+		out.Body.Feeds[i] = apiStaffFeed{ID: string(f.ID), Cohort: string(f.Cohort), Place: f.Place,
+			Detail: string(f.Detail), Created: f.Created, FetchedOn: f.FetchedOn}
 	}
 	return out, nil
 }
@@ -90,7 +91,8 @@ func (s *Server) apiStaffFeedAdd(ctx context.Context, who visitor, in *staffFeed
 	if err != nil {
 		return nil, err
 	}
-	f := reads.StaffFeed{Cohort: scheduler.ID(in.Body.Cohort), Place: in.Body.Place, Titles: in.Body.Titles}
+	f := reads.StaffFeed{Cohort: scheduler.ID(in.Body.Cohort), Place: in.Body.Place,
+		Detail: cmp.Or(reads.FeedDetail(in.Body.Detail), reads.FeedNeutral)}
 	if f.Cohort != "" {
 		f.Place = "" // the narrower of the two
 	}
@@ -100,7 +102,7 @@ func (s *Server) apiStaffFeedAdd(ctx context.Context, who visitor, in *staffFeed
 	}
 	out := &staffFeedOutput{Status: http.StatusOK}
 	if token != "" {
-		out.Status, out.Body.URL = http.StatusCreated, s.link(feedPrefix+token+feedSuffix)
+		out.Status, out.Body.URL = http.StatusCreated, s.staffFeedLink(f.Detail, token)
 	}
 	return out, nil
 }

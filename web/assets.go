@@ -83,5 +83,5 @@ func (s *Server) assetShow(c echo.Context, _ visitor) error {
 
 // robots allows calendar programs to fetch feeds and keeps everything else out of search engines.
 func (s *Server) robots(c echo.Context, _ visitor) error {
-	return c.String(http.StatusOK, "User-agent: *\nAllow: "+feedPrefix+"\nDisallow: /\n")
+	return c.String(http.StatusOK, "User-agent: *\nAllow: "+feedPrefix+"\nAllow: "+busyPrefix+"\nDisallow: /\n")
 }

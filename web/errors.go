@@ -85,7 +85,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if status >= http.StatusInternalServerError {
 		s.logError(c, err)
 	}
-	if strings.HasPrefix(c.Request().URL.Path, feedPrefix) {
+	if isFeed(c.Request().URL.Path) {
 		writeFeedError(c, status)
 		return
 	}

@@ -47,6 +47,11 @@ type headerField struct {
 	value []string
 }
 
+// isFeed reports whether an address is that of a calendar, for programs.
+func isFeed(path string) bool {
+	return strings.HasPrefix(path, feedPrefix) || strings.HasPrefix(path, busyPrefix)
+}
+
 func setFields(h http.Header, fields []headerField) {
 	for _, f := range fields {
 		h[f.name] = f.value

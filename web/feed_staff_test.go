@@ -30,7 +30,7 @@ func TestStaffFeed(t *testing.T) {
 	mine, theirs := h.openedLedBy(kimID, "Canary one", "18:00"), h.openedLedBy(leeID, "Canary two", "20:30")
 	h.enrolled(mine, "Amina Canary", "amina@canary.example")
 
-	neutral := h.newFeed(kim, url.Values{"shows": {"own"}, "titles": {"neutral"}})
+	neutral := h.newFeed(kim, url.Values{"shows": {"own"}, "detail": {"neutral"}})
 	first := h.fetch(http.MethodGet, neutral)
 	shows(t, first, 200, "SUMMARY:Appointment\r\n", "LOCATION:Online\r\n", "DTSTART:20260106T230000Z\r\n")
 	hides(t, first, "Canary", "Amina", "URL", "DESCRIPTION", "ATTENDEE")
@@ -44,7 +44,7 @@ func TestStaffFeed(t *testing.T) {
 	if head := h.fetch(http.MethodHead, neutral); head.StatusCode != 200 || head.body != "" {
 		t.Errorf("HEAD: %d with %d octets", head.StatusCode, len(head.body))
 	}
-	full := h.newFeed(kim, url.Values{"shows": {"own"}, "titles": {"full"}})
+	full := h.newFeed(kim, url.Values{"shows": {"own"}, "detail": {"full"}})
 	shows(t, h.fetch(http.MethodGet, full), 200, "SUMMARY:Canary one\\, session 1\r\n",
 		"URL:http://127.0.0.1:8080"+mine+"\r\n")
 	hides(t, h.fetch(http.MethodGet, full), "Amina", "Canary two")
@@ -53,12 +53,34 @@ func TestStaffFeed(t *testing.T) {
 	shows(t, h.post("/calendar/feeds", url.Values{
 		"shows": {"cohort:" + strings.TrimPrefix(theirs, "/cohorts/")}}, kim), 422, "There is no such cohort.")
 	boss := h.signIn(access.Coordinator)
-	both := h.newFeed(boss, url.Values{"shows": {"place:Online"}, "titles": {"full"}})
+	both := h.newFeed(boss, url.Values{"shows": {"place:Online"}, "detail": {"full"}})
 	shows(t, h.fetch(http.MethodGet, both), 200, "Canary one", "Canary two", "Led by Lee")
 	one := h.newFeed(boss, url.Values{"shows": {"cohort:" + strings.TrimPrefix(theirs, "/cohorts/")},
-		"titles": {"full"}})
+		"detail": {"full"}})
 	shows(t, h.fetch(http.MethodGet, one), 200, "Canary two")
 	hides(t, h.fetch(http.MethodGet, one), "Canary one")
+
+	// Free/busy times say when and nothing else, at an address of their own.
+	busy := h.find(regexp.MustCompile(`<code class="address">http://127\.0\.0\.1:8080(/b/[a-z0-9]+\.ifb)</code>`),
+		h.post("/calendar/feeds", url.Values{"shows": {"own"}, "detail": {"busy"}}, kim).body)
+	times := h.fetch(http.MethodGet, busy)
+	shows(t, times, 200, "BEGIN:VFREEBUSY\r\n", "FREEBUSY;FBTYPE=BUSY:20260106T230000Z/20260107T010000Z\r\n")
+	hides(t, times, "Canary", "Online", "SUMMARY", "VEVENT", "Kim")
+	if n := strings.Count(times.body, "FBTYPE=BUSY"); n != 8 {
+		t.Errorf("%d busy periods, want the 8 that Kim leads", n)
+	}
+	if again := h.fetch(http.MethodGet, busy, "If-None-Match", times.Header.Get("Etag")); again.StatusCode != 304 {
+		t.Errorf("unchanged: %d", again.StatusCode)
+	}
+	unknown := h.fetch(http.MethodGet, "/f/aaaaaaaaaaaaaaaaaaaaaaaaaa.ics")
+	token := strings.TrimSuffix(strings.TrimPrefix(busy, "/b/"), ".ifb")
+	titled := strings.TrimSuffix(strings.TrimPrefix(full, "/f/"), ".ics")
+	for _, address := range []string{"/f/" + token + ".ics", "/b/" + token + ".ics", "/b/" + titled + ".ifb",
+		"/b/aaaaaaaaaaaaaaaaaaaaaaaaaa.ifb", "/b/.ifb"} {
+		if got := h.fetch(http.MethodGet, address); got.StatusCode != 404 || got.body != unknown.body {
+			t.Errorf("%s: %d %q", address, got.StatusCode, got.body)
+		}
+	}
 
 	// A change raises SEQUENCE, for calendar programs that look at nothing else.
 	session := h.sessions(mine)[2]

@@ -61,6 +61,7 @@ func (s *Server) registerPrivate() {
 	// Calendar feeds.
 	s.route(subscriber(), get, feedPrefix+":file", s.feed)
 	s.route(subscriber(), http.MethodOptions, feedPrefix+":file", s.feedOptions)
+	s.route(subscriber(), get, busyPrefix+":file", s.freeBusy)
 
 	// A participant's own page, with offers, waitlist and settings.
 	s.route(participant(), get, "/p/:token", s.personShow)

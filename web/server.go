@@ -210,7 +210,7 @@ func (o Options) check() error {
 // Handler returns the handler of all addresses. It sets the common headers, except on feeds, which have their own.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, feedPrefix) {
+		if !isFeed(r.URL.Path) {
 			secure(w.Header())
 		}
 		if s.secured() {

@@ -15,7 +15,7 @@ func (s *shelf) StaffFeeds(context.Context, access.Actor, scheduler.ID, schedule
 	}
 	return reads.StaffFeeds{Places: []string{"Room 2", "Online"}, Feeds: []reads.StaffFeed{
 		{ID: "6666666666666", FetchedOn: "2026-03-01"},
-		{ID: "7777777777777", Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name, Titles: true},
+		{ID: "7777777777777", Cohort: s.cohort.Cohort.ID, CohortName: s.cohort.Cohort.Name, Detail: reads.FeedFull},
 		{ID: "8888888888888", Place: "Room 2"}, {ID: "9999999999999", Cohort: "gone"},
 	}}, s.trouble
 }

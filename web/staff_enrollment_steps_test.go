@@ -229,9 +229,10 @@ func TestACohortShowsItsPhase(t *testing.T) {
 	last, first, other := h.rolling("Canary late", "2026-01-07"), h.rolling("Canary early", "2026-01-06"),
 		h.rolling("Canary alone", "2026-01-08")
 	id := func(cohort string) scheduler.ID { return scheduler.ID(strings.TrimPrefix(cohort, "/cohorts/")) }
-	shows(t, h.post(first+"/phase", url.Values{"phase": {"low-dose"}, "number": {"2"}, "beside": {string(id(last))}},
-		coordinator), 422, "runs no phase yet")
-	shows(t, h.post(last+"/phase", url.Values{"phase": {"No Phase"}, "number": {"x"}}, coordinator), 422, "a whole number")
+	early := url.Values{"phase": {"low-dose"}, "number": {"2"}, "beside": {string(id(last))}}
+	shows(t, h.post(first+"/phase", early, coordinator), 422, "runs no phase yet")
+	shows(t, h.post(last+"/phase", url.Values{"phase": {"No Phase"}, "number": {"x"}}, coordinator), 422,
+		"a whole number")
 	h.goesTo(h.through(last+"/phase", url.Values{"phase": {"intensive"}, "number": {"5"}}, coordinator), last)
 	p := h.program(access.ScopeWrite)
 	for number, want := range map[int]string{5: "already runs phase 5, intensive", 2: `"phase":"low-dose"`} {
@@ -241,7 +242,8 @@ func TestACohortShowsItsPhase(t *testing.T) {
 			t.Errorf("phase %d: %d %s", number, answer.StatusCode, answer.body)
 		}
 	}
-	shows(t, h.get(first+"/phase", coordinator), 200, `<option value="`+string(id(last))+`" selected>Canary late: phase 5, intensive`)
+	shows(t, h.get(first+"/phase", coordinator), 200,
+		`<option value="`+string(id(last))+`" selected>Canary late: phase 5, intensive`)
 	shows(t, h.get(first, coordinator), 200, "1 of 2, low-dose", "Continues in", `href="`+last+`"><bdi>Canary late`)
 	shows(t, h.get(last, coordinator), 200, "2 of 2, intensive", "none: this is the last phase")
 	hides(t, h.get(other, coordinator), "<dt>Phase</dt>", "Continues in")

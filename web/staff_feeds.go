@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"net/http"
@@ -21,7 +22,7 @@ type staffFeedsPage struct {
 	New    string       // a new address, shown once
 	NewApp template.URL // the same for calendar programs
 	Shows  []Choice     // own, cohort:ID or place:NAME
-	Titles bool
+	Detail reads.FeedDetail
 }
 
 // The values of the field shows; a cohort's id or a place follows its prefix.
@@ -34,7 +35,7 @@ const (
 // staffFeedLine is one calendar address in the list.
 type staffFeedLine struct {
 	ID, What, Fetched string
-	Titles            bool
+	Detail            reads.FeedDetail
 }
 
 func (s *Server) staffFeedList(c echo.Context, who visitor) error {
@@ -58,10 +59,10 @@ func (s *Server) staffFeedsPage(ctx context.Context, c echo.Context, who visitor
 	if err != nil {
 		return nil, err
 	}
-	v := &staffFeedsPage{Page: page, Titles: f.trimmed("titles") == "full"}
+	v := &staffFeedsPage{Page: page, Detail: cmp.Or(reads.FeedDetail(f.trimmed("detail")), reads.FeedNeutral)}
 	for _, feed := range feeds.Feeds {
 		v.Feeds = append(v.Feeds, staffFeedLine{string(feed.ID), feedSubject(feed), fetchedInWords(feed.FetchedOn),
-			feed.Titles})
+			feed.Detail})
 	}
 	offer := func(value, label string) {
 		v.Shows = append(v.Shows, Choice{Value: value, Label: label, Chosen: f.trimmed("shows") == value})
@@ -107,7 +108,7 @@ func (s *Server) staffFeedAdd(c echo.Context, who visitor) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	feed := reads.StaffFeed{Titles: f.trimmed("titles") == "full"}
+	feed := reads.StaffFeed{Detail: cmp.Or(reads.FeedDetail(f.trimmed("detail")), reads.FeedNeutral)}
 	shows := f.trimmed("shows")
 	cohort, ofCohort := strings.CutPrefix(shows, cohortPrefix)
 	place, atPlace := strings.CutPrefix(shows, placePrefix)
@@ -130,8 +131,10 @@ func (s *Server) staffFeedAdd(c echo.Context, who visitor) error {
 	if err != nil {
 		return rejectForm(v, renameField(err, "cohort", "shows"))
 	}
-	v.New = s.link(feedPrefix + token + feedSuffix)
-	v.NewApp = s.webcal(token)
+	v.New = s.staffFeedLink(feed.Detail, token)
+	if feed.Detail != reads.FeedBusy { // programs subscribe to calendars, and read free/busy times now and then
+		v.NewApp = s.webcal(token)
+	}
 	return s.render(c, http.StatusOK, v)
 }
 

@@ -131,7 +131,7 @@ func facilitatorFirstMinutes(t *testing.T, c aClinic, b *browser, h hand, link, 
 	b.see("On your phone")
 	h.press("On your phone")
 	b.see("Subscribe once")
-	h.pick("titles", "full")
+	h.pick("detail", "full")
 	h.press("Make the address")
 	b.see("Your new address", "it is not shown again")
 	feed := get(t, eval[string](b, `document.querySelector("code.address").innerText`))

@@ -178,7 +178,7 @@ func TestStaffFeedsCommand(t *testing.T) {
 	c := newCounter(t)
 	cohort := c.open()
 	c.prints("", "staff", "add", "--email", "ada@example.org", "--role", "coordinator", "--name", "Ada")
-	made := c.prints("", "staff", "feeds", "ada@example.org", "--add", "--cohort", cohort, "--titles")
+	made := c.prints("", "staff", "feeds", "ada@example.org", "--add", "--cohort", cohort, "--detail", "full")
 	if !strings.HasPrefix(made, "http") || !strings.HasSuffix(made, ".ics\n") {
 		t.Errorf("made %q", made)
 	}

@@ -201,6 +201,15 @@ func (h *house) askWho(ctx context.Context, found reads.Clinic, err error) error
 }
 
 func feedURL(base string, links reads.Links) string { return base + "/f/" + links.Feed + ".ics" }
+
+// staffFeedURL is the address of a calendar of staff, or of free/busy times.
+func staffFeedURL(base string, detail reads.FeedDetail, token string) string {
+	if detail == reads.FeedBusy {
+		return base + "/b/" + token + ".ifb"
+	}
+	return feedURL(base, reads.Links{Feed: token})
+}
+
 func pageURL(base string, links reads.Links) string { return base + "/p/" + links.Page }
 
 // linkLife is how long a sign-in link made at the shell is good for.

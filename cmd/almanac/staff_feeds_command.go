@@ -23,7 +23,8 @@ func staffFeedsCommand(t terminal) *cobra.Command {
 	add := own.Bool("add", false, "make a calendar of the sessions that they lead")
 	own.StringVar((*string)(&feed.Cohort), "cohort", "", "with --add: of this cohort's sessions")
 	own.StringVar(&feed.Place, "place", "", "with --add: of the sessions at this place")
-	own.BoolVar(&feed.Titles, "titles", false, "with --add: name cohorts and sessions, which are not named by default")
+	own.StringVar((*string)(&feed.Detail), "detail", string(reads.FeedNeutral),
+		"with --add: neutral, full (name cohorts and sessions) or busy (free/busy times only)")
 	end := own.String("end", "", "end the address with this id")
 	return t.forStaff(c, func(ctx context.Context, h *house, found reads.Clinic, who reads.Staff, _ []string) error {
 		by := access.Operator(string(found.ID))
@@ -35,7 +36,7 @@ func staffFeedsCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(t.out, feedURL(h.publicURL(), reads.Links{Feed: token}))
+			_, err = fmt.Fprintln(t.out, staffFeedURL(h.publicURL(), feed.Detail, token))
 			return err
 		case *end != "":
 			if err := h.store.EndStaffFeed(ctx, by, found.ID, who.ID, scheduler.ID(*end), reads.Do); err != nil {
@@ -52,14 +53,10 @@ func staffFeedsCommand(t terminal) *cobra.Command {
 
 func printStaffFeeds(w io.Writer, feeds []reads.StaffFeed) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "id\tshows\ttitles\tmade\tlast fetched")
+	fmt.Fprintln(table, "id\tshows\tdetail\tmade\tlast fetched")
 	for _, f := range feeds {
-		titles := "neutral"
-		if f.Titles {
-			titles = "full"
-		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", f.ID, cmp.Or(f.CohortName, f.Place, "the sessions that they lead"),
-			titles, minuteOf(f.Created), cmp.Or(f.FetchedOn, "-"))
+			f.Detail, minuteOf(f.Created), cmp.Or(f.FetchedOn, "-"))
 	}
 	return table.Flush()
 }

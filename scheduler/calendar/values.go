@@ -20,6 +20,20 @@ func seconds(t time.Time) int64 { return min(max(t.Unix(), 0), lastInstant) }
 // ends with its colon.
 func (w *writer) instant(name string, t time.Time) {
 	w.begin(name)
+	w.dateTime(t)
+	w.end()
+}
+
+// period appends a property with a period of two UTC instants (RFC 5545 §3.3.9).
+func (w *writer) period(name string, p Period) {
+	w.begin(name)
+	w.dateTime(p.Start)
+	w.lines("/")
+	w.dateTime(p.End)
+	w.end()
+}
+
+func (w *writer) dateTime(t time.Time) {
 	u := time.Unix(seconds(t), 0).UTC()
 	year, month, day := u.Date()
 	hour, minute, second := u.Clock()
@@ -28,7 +42,6 @@ func (w *writer) instant(name string, t time.Time) {
 		byte('0'+month/10), byte('0'+month%10), byte('0'+day/10), byte('0'+day%10), 'T',
 		byte('0'+hour/10), byte('0'+hour%10), byte('0'+minute/10), byte('0'+minute%10),
 		byte('0'+second/10), byte('0'+second%10), 'Z')
-	w.end()
 }
 
 // number appends a property with a whole number, at least 0.

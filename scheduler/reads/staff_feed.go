@@ -13,11 +13,22 @@ type StaffFeed struct {
 	Cohort     scheduler.ID
 	CohortName string // empty also for a cohort that the holder does not see
 	Place      string
-	// Titles tells whether events name their cohort and session; false: they only say that there is an appointment.
-	Titles    bool
-	Created   time.Time
-	FetchedOn string // UTC date of the last fetch, as 2026-01-06; empty: never
+	Detail     FeedDetail
+	Created    time.Time
+	FetchedOn  string // UTC date of the last fetch, as 2026-01-06; empty: never
 }
+
+// FeedDetail is how much a staff feed says.
+type FeedDetail string
+
+const (
+	// FeedNeutral says that there is an appointment, when and where.
+	FeedNeutral FeedDetail = "neutral"
+	// FeedFull names cohorts and sessions.
+	FeedFull FeedDetail = "full"
+	// FeedBusy says only when its holder, cohort or place is busy (RFC 5545 §3.6.4).
+	FeedBusy FeedDetail = "busy"
+)
 
 // StaffFeeds are the calendar addresses of a member of staff that have not ended, the oldest first.
 type StaffFeeds struct {

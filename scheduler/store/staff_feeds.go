@@ -19,14 +19,19 @@ import (
 const mostStaffFeeds = 20
 
 // AddStaffFeed makes a calendar address for a member of staff and returns its token, which is kept nowhere. Staff make
-// their own; an admin makes them for everyone. Invalid, in field "cohort", when its holder does not see the cohort;
-// NotFound when there is no such member of staff; Closed when they are disabled; Full when they have 20.
-// With OnlyCheck it changes nothing.
+// their own; an admin makes them for everyone. Invalid, in field "cohort", when its holder does not see the cohort, and
+// in field "detail" when there is no such detail; NotFound when there is no such member of staff; Closed when they are
+// disabled; Full when they have 20. With OnlyCheck it changes nothing.
 func (db *DB) AddStaffFeed(
 	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, f reads.StaffFeed, m reads.Mode,
 ) (token string, err error) {
 	if err := mayHoldFeed(a, clinic, staff); err != nil {
 		return "", err
+	}
+	switch f.Detail {
+	case reads.FeedNeutral, reads.FeedFull, reads.FeedBusy:
+	default:
+		return "", fault.In("detail", "A calendar can say neutral, full or busy. Choose one of these.")
 	}
 	f.ID, token = randomID(), seal.RandomToken()
 	err = db.write(ctx, func(t *tx) error {
@@ -37,8 +42,8 @@ func (db *DB) AddStaffFeed(
 			return err
 		}
 		now := db.now()
-		err := t.Exec(ctx, `INSERT INTO staff_feeds (id, clinic, staff, hash, cohort, place, titles, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, f.ID, clinic, staff, seal.HashToken(token), f.Cohort, f.Place, yes(f.Titles),
+		err := t.Exec(ctx, `INSERT INTO staff_feeds (id, clinic, staff, hash, cohort, place, detail, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, f.ID, clinic, staff, seal.HashToken(token), f.Cohort, f.Place, f.Detail,
 			sqldb.Stamp(now))
 		if err != nil {
 			return fmt.Errorf("writing a calendar address: %w", err)
@@ -105,14 +110,14 @@ func (db *DB) StaffFeeds(
 	var all reads.StaffFeeds
 	err := db.view(ctx, func(t *tx) error {
 		rows, err := t.Query(ctx, `
-			SELECT f.id, f.cohort, coalesce(c.name, ''), f.place, f.titles, f.created_at, f.fetched_on
+			SELECT f.id, f.cohort, coalesce(c.name, ''), f.place, f.detail, f.created_at, f.fetched_on
 			FROM staff_feeds f LEFT JOIN cohorts c ON c.id = f.cohort
 			WHERE f.clinic = ? AND f.staff = ? AND f.ended_at = '' ORDER BY f.created_at, f.id`, clinic, staff)
 		if err != nil {
 			return err
 		}
 		all.Feeds, err = sqldb.Collect(rows, func(rows *sql.Rows) (f reads.StaffFeed, err error) {
-			return f, rows.Scan(&f.ID, &f.Cohort, &f.CohortName, &f.Place, &f.Titles, sqldb.When(&f.Created),
+			return f, rows.Scan(&f.ID, &f.Cohort, &f.CohortName, &f.Place, &f.Detail, sqldb.When(&f.Created),
 				&f.FetchedOn)
 		})
 		if err != nil || a.OwnOnly() {
@@ -179,7 +184,7 @@ func (db *DB) StaffFeedKey(
 	var ended time.Time
 	hash, now := seal.HashToken(token), db.now()
 	err = db.quick(ctx, staffFeedQuery, hash).Scan(&s.clinic, &s.staff, &s.role, &s.facilitators,
-		&k.Feed.ID, &k.Feed.Cohort, &k.Feed.Place, &k.Feed.Titles, &k.Feed.FetchedOn, sqldb.When(&ended))
+		&k.Feed.ID, &k.Feed.Cohort, &k.Feed.Place, &k.Feed.Detail, &k.Feed.FetchedOn, sqldb.When(&ended))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return holder, k, errNoAddress()

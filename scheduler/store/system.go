@@ -173,7 +173,7 @@ FROM identities i JOIN staff s ON s.id = i.staff WHERE i.clinic = ? AND i.accoun
 
 // staffFeedQuery: a calendar program says nothing of its clinic but by the token.
 const staffFeedQuery = `
-	SELECT f.clinic, f.staff, s.role, c.facilitators, f.id, f.cohort, f.place, f.titles, f.fetched_on, f.ended_at
+	SELECT f.clinic, f.staff, s.role, c.facilitators, f.id, f.cohort, f.place, f.detail, f.fetched_on, f.ended_at
 	FROM staff_feeds f JOIN staff s ON s.id = f.staff JOIN clinics c ON c.id = f.clinic WHERE f.hash = ?`
 
 // tokenQuery: a program says nothing of its clinic but by its token.

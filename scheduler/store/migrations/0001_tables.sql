@@ -540,7 +540,7 @@ CREATE TABLE staff_feeds (
   hash       TEXT NOT NULL UNIQUE,       -- of the token
   cohort     TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; empty: not one cohort's
   place      TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; both empty: those that the member of staff leads
-  titles     INTEGER NOT NULL DEFAULT 0, -- it says which cohort and session; 0: only that there is an appointment
+  detail     TEXT NOT NULL,              -- neutral: there is an appointment; full: which cohort and session; busy: only when
   created_at TEXT NOT NULL,
   ended_at   TEXT NOT NULL DEFAULT '',
   fetched_on TEXT NOT NULL DEFAULT ''    -- UTC date of the last fetch; empty: none
