@@ -72,7 +72,8 @@ func (c *Composer) Compose(h reads.Handover, now time.Time) (smtp.Message, error
 		return smtp.Message{}, fault.In("address",
 			"The stored address is not an e-mail address; correct it on the person's page.")
 	}
-	if len(h.Seats) == 0 && h.Kind != scheduler.OnWaitlist && h.Kind != scheduler.StaffMessage {
+	dateless := h.Kind == scheduler.OnWaitlist || h.Kind == scheduler.StaffMessage || h.Kind.AboutAddress()
+	if len(h.Seats) == 0 && !dateless {
 		return smtp.Message{}, fault.New(fault.Invalid, "There is no date to tell.")
 	}
 	h.Seats = slices.Clone(h.Seats)

@@ -78,6 +78,8 @@ func (w writer) write(h reads.Handover) letter {
 		w.offer(&l, h)
 	case h.Kind == scheduler.OnWaitlist:
 		l.Opening = w.words.waitlist
+	case h.Kind.AboutAddress():
+		w.address(&l, h)
 	case h.Kind == scheduler.StaffMessage:
 		l.Subject = w.words.messageSubject
 		l.Opening, l.Notes = w.words.message, paragraphs(h.Message)
@@ -124,6 +126,17 @@ func (w writer) write(h reads.Handover) letter {
 	return l
 }
 
+// address brings the code to a new address, or the news of it to the old one.
+func (w writer) address(l *letter, h reads.Handover) {
+	if h.Kind == scheduler.AddressCode {
+		l.Subject, l.Opening = w.words.codeSubject, fmt.Sprintf(w.words.code, h.Code)
+		l.Notes = []string{w.words.codeGood, w.words.codeNotYou}
+		return
+	}
+	l.Subject, l.Opening = w.words.addressSubject, w.words.address
+	l.Notes = []string{w.words.addressFine}
+}
+
 // paragraphs splits a text at its line breaks and leaves out blank lines.
 func paragraphs(text string) []string {
 	lines := strings.Split(text, "\n")
@@ -153,6 +166,8 @@ func (w writer) page(h reads.Handover) *link {
 		return &link{staffDesk, template.URL(w.base + "/")} // our own URL
 	case h.Kind == scheduler.Confirm: // the only link of this message
 		return &link{w.words.answer, template.URL(w.base + "/c/" + h.Confirm)} // our own URL and token
+	case h.Kind == scheduler.AddressChanged:
+		return &link{w.words.addressStop, template.URL(w.base + "/k/" + h.Stop)} // our own URL and token
 	case h.Links.Page == "":
 		return nil
 	}

@@ -134,7 +134,12 @@ func samples(t testing.TB) map[string]reads.Handover {
 	waitlist.Seats = nil
 	message := sample(t, scheduler.StaffMessage)
 	message.Seats, message.Message = nil, "Please use the side door.\n\nIt is <open> until 8."
+	code, changed := sample(t, scheduler.AddressCode), sample(t, scheduler.AddressChanged)
+	code.Seats, code.Name, code.Links, code.Code = nil, "", reads.Links{}, "012345"
+	changed.Seats, changed.Name, changed.Links, changed.Stop = nil, "", reads.Links{}, "stoptoken234567stoptoken23"
 	return map[string]reads.Handover{
+		"address-code":     code,
+		"address-changed":  changed,
 		"changes":          changes,
 		"changes-calendar": follows,
 		"left":             sample(t, scheduler.Changes, leaving...),

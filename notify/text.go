@@ -72,6 +72,10 @@ func (w textWriter) write(h reads.Handover) (string, error) {
 		text = w.say.waitlist
 	case scheduler.StaffMessage:
 		return strings.Join(paragraphs(h.Message), "\n"), nil
+	case scheduler.AddressCode:
+		return fmt.Sprintf(w.say.code, h.Code), nil
+	case scheduler.AddressChanged:
+		return w.say.changed + " " + w.base + "/k/" + h.Stop, nil
 	case scheduler.OptIn:
 		return fmt.Sprintf(w.say.optIn, w.sender(h.Contact), w.base+"/texts"), nil
 	default:

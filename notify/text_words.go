@@ -10,6 +10,8 @@ type textWords struct {
 	offer    string // %s: day and time; until when to answer
 	waitlist string
 	optIn    string // %s: the sender; the address of the page about texts
+	code     string // %s: six digits
+	changed  string // before the address of the page that stops it
 }
 
 var texts = map[string]textWords{
@@ -22,6 +24,8 @@ var texts = map[string]textWords{
 		waitlist: "You are on the waitlist. We will write when there is a place. Your page:",
 		optIn: "%s: texts about your dates, up to 5 a day. Msg & data rates may apply. Reply Y to get them, " +
 			"HELP for help, STOP to end. Terms, privacy: %s",
+		code:    "Your code is %s. It is good for 15 minutes. Not you? Do nothing.",
+		changed: "Your email or phone has changed. Not you? Stop it here:",
 	},
 	"es": {
 		sender:   "Citas",
@@ -32,6 +36,8 @@ var texts = map[string]textWords{
 		waitlist: "Tiene un lugar en la lista de espera. Le escribiremos cuando haya sitio. Ver:",
 		optIn: "%s: mensajes sobre sus citas, hasta 5 cada 24 horas. Pueden aplicarse tarifas. Responda SI para " +
 			"recibirlos, AYUDA para ayuda, ALTO para terminar. Condiciones, privacidad: %s",
+		code:    "Su clave es %s. Sirve por 15 minutos. Si no es suya, no haga nada.",
+		changed: "Su correo o su tel. ha cambiado. Si no fue usted, vea:",
 	},
 }
 

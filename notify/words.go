@@ -28,6 +28,9 @@ type words struct {
 	cannotCome                                   string // before the address of the page
 	private, contacts, attached, automatic       string
 	call, callName                               string // with the number; with the name and the number
+	codeSubject, code, codeGood, codeNotYou      string // code: %s
+	addressSubject, address                      string
+	addressFine, addressStop                     string
 
 	// For a message about changes: subjects, openings, and labels of dates.
 	offSubject, insteadSubject, leftSubject, changedSubject string // offSubject: a day; insteadSubject: two days
@@ -88,16 +91,25 @@ var languages = map[string]words{
 		joinChanged: "This has changed. When it is time, open the link in this message.",
 		joinEnded:   "No longer by link or phone.",
 
-		subscribe:  "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
-		phones:     "iPhone, iPad or Mac: open",
-		programs:   "Google, Outlook and others: choose “add calendar from URL” and paste",
-		page:       "Your own page, always up to date",
-		cannotCome: "If you cannot come, tell us here",
-		private:    "These addresses are yours alone; please do not pass them on.",
-		contacts:   "Please add %s to your contacts, so that messages reach you.",
-		attached:   "The date for your calendar comes with this message.",
-		automatic:  "This message was sent automatically.",
-		call:       "Questions? Call %s.", callName: "Questions? Call %s at %s.",
+		subscribe:   "Keep all dates in your calendar. Subscribe once, and changes arrive by themselves.",
+		phones:      "iPhone, iPad or Mac: open",
+		programs:    "Google, Outlook and others: choose “add calendar from URL” and paste",
+		page:        "Your own page, always up to date",
+		cannotCome:  "If you cannot come, tell us here",
+		private:     "These addresses are yours alone; please do not pass them on.",
+		contacts:    "Please add %s to your contacts, so that messages reach you.",
+		attached:    "The date for your calendar comes with this message.",
+		automatic:   "This message was sent automatically.",
+		codeSubject: "Your code", code: "Your code is %s.",
+		codeGood:       "It is good for 15 minutes. Type it in on the page where you asked for it.",
+		codeNotYou:     "If you did not ask for it, do nothing: nothing changes without this code.",
+		addressSubject: "Your email or phone has changed",
+		address:        "We now use another email or phone of yours, as you asked on your page.",
+		addressFine: "If that was you, do nothing. If not, stop it here within seven days. " +
+			"Your old one then holds again.",
+		addressStop: "That was not me",
+
+		call: "Questions? Call %s.", callName: "Questions? Call %s at %s.",
 
 		offSubject:      "%s is off",
 		insteadSubject:  "%s is off; instead %s",
@@ -165,16 +177,25 @@ var languages = map[string]words{
 		joinChanged: "Esto ha cambiado. A la hora, abra el enlace de este mensaje.",
 		joinEnded:   "Ya no es por enlace ni por teléfono.",
 
-		subscribe:  "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
-		phones:     "iPhone, iPad o Mac: abra",
-		programs:   "Google, Outlook y otros: elija «añadir calendario desde URL» y pegue",
-		page:       "Su propia página, siempre al día",
-		cannotCome: "Si no puede venir, díganos aquí",
-		private:    "Estas direcciones son solo suyas; por favor, no las comparta.",
-		contacts:   "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
-		attached:   "La fecha para su calendario viene con este mensaje.",
-		automatic:  "Este mensaje se envió automáticamente.",
-		call:       "¿Preguntas? Llame al %s.", callName: "¿Preguntas? Llame a %s al %s.",
+		subscribe:   "Tenga todas las fechas en su calendario. Suscríbase una vez y los cambios llegarán solos.",
+		phones:      "iPhone, iPad o Mac: abra",
+		programs:    "Google, Outlook y otros: elija «añadir calendario desde URL» y pegue",
+		page:        "Su propia página, siempre al día",
+		cannotCome:  "Si no puede venir, díganos aquí",
+		private:     "Estas direcciones son solo suyas; por favor, no las comparta.",
+		contacts:    "Por favor, añada %s a sus contactos para que los mensajes le lleguen.",
+		attached:    "La fecha para su calendario viene con este mensaje.",
+		automatic:   "Este mensaje se envió automáticamente.",
+		codeSubject: "Su clave", code: "Su clave es %s.",
+		codeGood:       "Sirve por 15 minutos. Póngala en la página donde la pidió.",
+		codeNotYou:     "Si no la pidió, no haga nada: nada cambia sin esta clave.",
+		addressSubject: "Cambió su correo o su teléfono",
+		address:        "Ahora usamos otro correo u otro teléfono suyo, como pidió en su página.",
+		addressFine: "Si fue usted, no haga nada. Si no, deténgalo aquí antes de siete días. " +
+			"Entonces vale otra vez lo de antes.",
+		addressStop: "No fui yo",
+
+		call: "¿Preguntas? Llame al %s.", callName: "¿Preguntas? Llame a %s al %s.",
 
 		offSubject:      "%s: queda sin efecto",
 		insteadSubject:  "%s: queda sin efecto; en su lugar, %s",

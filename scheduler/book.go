@@ -68,8 +68,9 @@ type Book struct {
 	StaffAnnouncements []StaffAnnouncement
 	// Readdressed are people whose private addresses end, because somebody else may read what went to the old ones.
 	Readdressed []ID
-	Merged      *Merged  // two records that are one now; nil: none
-	Erased      *Erasure // somebody who is erased; nil: nobody
+	Readdress   *Readdress // another address that a person asked for themself; nil: none
+	Merged      *Merged    // two records that are one now; nil: none
+	Erased      *Erasure   // somebody who is erased; nil: nobody
 	// Verdicts say of each cohort that a change for many concerns why it could not
 	// be done there; nil: it was done.
 	Verdicts        map[ID]error

@@ -25,6 +25,10 @@ const (
 	StaffMessage NoticeKind = "message"
 	// OptIn asks a number, by text, to confirm that it takes texts. No other text goes there before it has.
 	OptIn NoticeKind = "opt-in"
+	// AddressCode brings the code by which somebody shows that a new address or number is theirs, to that address.
+	AddressCode NoticeKind = "address-code"
+	// AddressChanged tells the old address that there is another one now, and how to stop that.
+	AddressChanged NoticeKind = "address-changed"
 	// Changes says in one text all dates that are off and all that hold instead.
 	Changes NoticeKind = "changes"
 	// AssignedOne is a calendar mail about one session to the member of staff who leads it, or led it.
@@ -75,6 +79,10 @@ type Notice struct {
 	// §3.2.6), so that having been told is no reason to drop it.
 	Asked bool
 }
+
+// AboutAddress tells whether a notice is about an address of its person, and so needs no consent: it goes to the new
+// one because that was asked for, or to the old one to warn.
+func (k NoticeKind) AboutAddress() bool { return k == AddressCode || k == AddressChanged }
 
 // askedPrefix begins the key of a calendar notice that was asked for again.
 const askedPrefix = "asked:"
@@ -153,6 +161,10 @@ func noticeKey(n *Notice, seat *Seat) string {
 		return fmt.Sprintf("waitlist:%s:%s:%s", n.Enrollment, n.Due.UTC().Format("20060102T150405Z"), n.Channel)
 	case OptIn:
 		return fmt.Sprintf("opt-in:%s:%s:%s", n.Enrollment, n.Version, n.Channel)
+	case AddressCode:
+		return fmt.Sprintf("%s%s:%s", codePrefix, n.Version, n.Channel)
+	case AddressChanged:
+		return fmt.Sprintf("%s%s:%s", changedPrefix, n.Version, n.Channel)
 	case StaffMessage:
 		return fmt.Sprintf("%s%s:%s:%s", messagePrefix, n.Version, n.Enrollment, n.Channel)
 	case Changes:

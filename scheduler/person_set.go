@@ -18,6 +18,11 @@ type PersonSetting struct {
 	ExternalIDs                        *[]ExternalID
 	// New: known people of like name who share the address or number are somebody else.
 	New bool
+	// Change is the change of an address that the person asked for themself, whose code they typed in; the old
+	// address is told of it. Empty: staff ask.
+	Change ID
+	// Stops is such a change that is taken back by who has the old address.
+	Stops ID
 }
 
 // Check gives the contact data that are wanted, from those that stand. Invalid names every field to correct.
@@ -82,6 +87,7 @@ func (b *Book) SetPerson(q PersonSetting) error {
 	wanted.Consents = slices.Clone(was.Consents)
 	b.Contacts[p.ID] = wanted
 	moved := FoldAddress(was.Email) != FoldAddress(wanted.Email)
+	reach := slices.Clone(p.Reach)
 	refused := !moved && slices.Contains(was.Reach(), Email) && !slices.Contains(p.Reach, Email)
 	texted := slices.Contains(p.Reach, SMS) && was.Phone == wanted.Phone
 	p.Reach = wanted.Reach()
@@ -96,6 +102,12 @@ func (b *Book) SetPerson(q PersonSetting) error {
 	}
 	if moved {
 		b.tellAgain(p.ID)
+	}
+	switch {
+	case q.Change != "":
+		return b.tellFormer(q, was, wanted, reach)
+	case q.Stops != "":
+		b.stopReaddress(q)
 	}
 	return nil
 }

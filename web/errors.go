@@ -161,7 +161,7 @@ func (s *Server) stranger(c echo.Context, status int) *strangerPage {
 // discreet reports whether an address is for participants.
 func discreet(path string) bool {
 	return strings.HasPrefix(path, "/p/") || strings.HasPrefix(path, questionPrefix) ||
-		strings.HasPrefix(path, joinPrefix)
+		strings.HasPrefix(path, joinPrefix) || strings.HasPrefix(path, stopPrefix)
 }
 
 // retryAfter is the value of Retry-After in seconds.

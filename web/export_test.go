@@ -30,6 +30,7 @@ func Texts(language string) map[string]string {
 	}
 	add("words", languages[language])
 	add("settings", settingLanguages[language])
+	add("details", detailLanguages[language])
 	add("consents", consentLanguages[language])
 	for status, text := range feedWords[language] {
 		texts["feed."+strconv.Itoa(status)] = text

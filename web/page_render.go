@@ -105,6 +105,8 @@ var bindings = []binding{
 	{"settings", discreetLayout, func() view { return &settingsPage{} }},
 	{"staff_settings", staffLayout, func() view { return &staffSettingsPage{} }},
 	{"question", discreetLayout, func() view { return &questionPage{} }},
+	{"details", discreetLayout, func() view { return &detailsPage{} }},
+	{"stop", discreetLayout, func() view { return &stopPage{} }},
 	{"date", discreetLayout, func() view { return &datePage{} }},
 	{"texts", discreetLayout, func() view { return &textsPage{} }},
 	{"join", discreetLayout, func() view { return &joinPage{} }},

@@ -20,7 +20,7 @@ type words struct {
 	Copy, Copied, Address, Private          string
 	Print                                   string
 	NoFeed                                  string
-	Settings, Agreed                        string
+	Settings, Details, Agreed               string
 	WillYouCome, IWillCome, ICannotCome     string
 	UntilPressed, ChooseOne, Answered       string
 	Offer, KeptUntil, Accept, Decline       string
@@ -66,7 +66,7 @@ var languages = map[string]*words{
 		Private:  "This page and this address are only for you. Please do not share them.",
 		Print:    "To print, use your browser's print button.",
 		NoFeed:   "The calendar address is turned off. Please ask for a new one.",
-		Settings: "Reminders and messages", Agreed: "What I agreed to",
+		Settings: "Reminders and messages", Details: "My details", Agreed: "What I agreed to",
 		WillYouCome: "Will you come?", IWillCome: "I will come", ICannotCome: "I cannot come",
 		UntilPressed: "Nothing changes until you press a button.", ChooseOne: "Please choose one of the two answers.",
 		Answered: "Thank you. We have noted your answer.",
@@ -132,7 +132,7 @@ var languages = map[string]*words{
 		Private:  "Esta página y esta dirección son solo para usted. Por favor, no las comparta.",
 		Print:    "Para tener esto en papel, use el botón de imprimir.",
 		NoFeed:   "El enlace del calendario ya no sirve. Pida uno nuevo.",
-		Settings: "Recordatorios y mensajes", Agreed: "Lo que acepté",
+		Settings: "Recordatorios y mensajes", Details: "Mis datos", Agreed: "Lo que acepté",
 		WillYouCome: "¿Vendrá?", IWillCome: "Sí, vendré", ICannotCome: "No puedo venir",
 		UntilPressed: "Nada cambia hasta que pulse un botón.", ChooseOne: "Por favor, elija una de las dos respuestas.",
 		Answered: "Gracias. Su respuesta queda anotada.",

@@ -104,7 +104,8 @@ func TestPagesOfPeopleAreSmall(t *testing.T) {
 		assets += len(data)
 	}
 	t.Logf("%d octets of style and script", assets)
-	for _, pattern := range []string{"person*.html", "date*.html", "join*.html", "settings*.html", "question*.html"} {
+	for _, pattern := range []string{"person*.html", "date*.html", "join*.html", "settings*.html", "question*.html",
+		"details*.html", "stop*.html"} {
 		pages, err := filepath.Glob(filepath.Join("testdata", "gallery", pattern))
 		if err != nil || len(pages) == 0 {
 			t.Fatalf("no pages %s: %v", pattern, err)

@@ -17,8 +17,10 @@ import (
 // settingsPage lets a participant choose how to be reminded.
 type settingsPage struct {
 	Page
-	Form settingsForm
-	Back string
+	Form     settingsForm
+	Back     string
+	Channels []ownChannel // with a button each
+	Stops    *detailWords
 }
 
 // staffSettingsPage lets staff do the same for a person.
@@ -136,9 +138,13 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	v := &settingsPage{Page: s.ownPage(read, w.Title), Back: "/p/" + token}
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
-	if s.flash(c.Request(), c.Param("token")) == "saved" {
-		v.Flash = w.Saved
+	own, err := s.Own.OwnDetails(c.Request().Context(), s.system, token)
+	if err != nil {
+		return nil, nil, gate.Settings{}, err
 	}
+	v.Channels, v.Stops = ownChannels(own), detailWordsFor(p.Language)
+	v.Flash = map[string]string{"saved": w.Saved, "stopped": v.Stops.StopDone,
+		"again": v.Stops.AgainDone}[s.flash(c.Request(), token)]
 	return v, p.Reach, p.Settings, nil
 }
 

@@ -170,6 +170,21 @@ type Settings interface {
 	ChangeOwnSettings(ctx context.Context, a access.Actor, token string, s gate.Settings) error
 }
 
+// Own serves what people change of themselves on their own page. The token of a page fails with NotFound as Feeds does.
+type Own interface {
+	OwnDetails(ctx context.Context, a access.Actor, token string) (reads.OwnDetails, error)
+	SetOwnChannel(ctx context.Context, a access.Actor, token string, c reads.OwnChannel) error
+	// AskAddress sends a code to another address. It fails with Invalid in address, and with Closed.
+	AskAddress(ctx context.Context, a access.Actor, token string, q reads.AddressRequest) error
+	// ProveAddress takes the code. It fails with Invalid in code, and with Closed.
+	ProveAddress(ctx context.Context, a access.Actor, token string, change scheduler.ID,
+		code string) (reads.AddressProof, error)
+	// OwnPage gives the new token of the page after a change.
+	OwnPage(ctx context.Context, a access.Actor, clinic, person scheduler.ID) (string, error)
+	// StoppableAddress gives what a link to take another address back leads to.
+	StoppableAddress(ctx context.Context, a access.Actor, token string) (reads.StoppableAddress, error)
+}
+
 // Questions serves confirm links.
 type Questions interface {
 	// Question fails with the same NotFound for every link that does not exist.

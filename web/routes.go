@@ -73,12 +73,19 @@ func (s *Server) registerPrivate() {
 	s.route(participant(), post, "/p/:token/back", s.dateBack)
 	s.route(participant(), get, "/p/:token/settings", s.ownSettingsForm)
 	s.route(participant(), post, "/p/:token/settings", s.ownSettingsSave)
+	s.route(participant(), post, "/p/:token/channels", s.ownChannelSave)
+	s.route(participant(), get, "/p/:token/details", s.ownDetailsForm)
+	s.route(participant(), post, "/p/:token/details", s.ownDetailsSave)
 	s.route(participant(), get, "/p/:token/consents", s.ownConsentsForm)
 	s.route(participant(), post, "/p/:token/consents", s.ownConsentsSave)
 
 	// Confirm links.
 	s.route(participant(), get, questionPrefix+":token", s.questionForm)
 	s.route(participant(), post, questionPrefix+":token", s.questionAnswer)
+
+	// Links that take another address back.
+	s.route(participant(), get, stopPrefix+":token", s.stopForm)
+	s.route(participant(), post, stopPrefix+":token", s.stopSave)
 
 	// Ways into sessions.
 	s.route(participant(), get, joinPrefix+":token", s.joinShow)

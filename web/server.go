@@ -55,6 +55,7 @@ type Options struct {
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
 	Referrals  Referrals
+	Own        Own
 	Questions  Questions
 	Joins      Joins
 	Absences   Absences
@@ -189,7 +190,7 @@ func (o Options) check() error {
 		"Records": o.Records == nil, "Consents": o.Consents == nil,
 		"Disclosures": o.Disclosures == nil, "Glass": o.Glass == nil, "Rights": o.Rights == nil,
 		"Exports": o.Exports == nil,
-		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Joins": o.Joins == nil,
+		"Feeds":   o.Feeds == nil, "Questions": o.Questions == nil, "Own": o.Own == nil, "Joins": o.Joins == nil,
 		"Settings": o.Settings == nil,
 		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,

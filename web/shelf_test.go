@@ -315,7 +315,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Consents: s,
 		Disclosures: s, Glass: s, Rights: s, Exports: s,
 		Feeds: s, StaffFeeds: s, Referrals: s,
-		Questions: s, Joins: s, Absences: s,
+		Questions: s, Own: s, Joins: s, Absences: s,
 		Settings: s, Tasks: s, Ledger: s,
 		SignIns: s, Staff: s,
 		Audit: s, Reports: s, Messages: s, Passkeys: s, Ceremonies: s, Identities: s, Screens: s, FirstAdmin: s,

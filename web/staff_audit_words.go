@@ -81,6 +81,7 @@ var actionTexts = map[string]string{
 	"person.hold":            "Set a legal hold",
 	"person.hold-lifted":     "Lifted a legal hold",
 	"referral.erase":         "Erased a referral again",
+	"person.address":         "Asked for another address",
 	"person.settings":        "Changed reminders",
 	"person.together":        "Ended keeping two people apart",
 	"referral.add":           "Added a referral",

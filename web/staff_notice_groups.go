@@ -26,10 +26,12 @@ var (
 		scheduler.Welcome: "welcomes", scheduler.Calendar: "invites or changes", scheduler.Reminder: "reminders",
 		scheduler.Confirm: "questions about an answer", scheduler.OfferNotice: "offers",
 		scheduler.OnWaitlist: "notes about the waitlist", scheduler.Changes: "messages about changed dates",
-		scheduler.StaffMessage:  "messages from staff",
-		scheduler.OptIn:         "questions whether texts may come",
-		scheduler.AssignedOne:   "messages to staff about a session",
-		scheduler.AssignedDates: "messages to staff about several sessions",
+		scheduler.StaffMessage:   "messages from staff",
+		scheduler.OptIn:          "questions whether texts may come",
+		scheduler.AddressCode:    "codes to new addresses",
+		scheduler.AddressChanged: "warnings about another address",
+		scheduler.AssignedOne:    "messages to staff about a session",
+		scheduler.AssignedDates:  "messages to staff about several sessions",
 	}
 	noticeFates = map[string]string{
 		"waiting": "wait", "sent": "were sent", "delivered": "were delivered", "missed": "were missed",

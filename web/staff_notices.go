@@ -68,6 +68,7 @@ var (
 		scheduler.Confirm: "Question about an answer", scheduler.OfferNotice: "Offer",
 		scheduler.OnWaitlist: "Place on the waitlist", scheduler.StaffMessage: "Message from staff",
 		scheduler.Changes: "Changed dates", scheduler.OptIn: "Question whether texts may come",
+		scheduler.AddressCode: "Code to a new address", scheduler.AddressChanged: "Warning: another address",
 		scheduler.AssignedOne: "To staff: a session", scheduler.AssignedDates: "To staff: several sessions",
 	}
 	noticeStates = map[scheduler.NoticeState]string{

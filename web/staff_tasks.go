@@ -59,7 +59,8 @@ type taskLine struct {
 	ID, Do, Name, Why string
 	Person            string // empty: it is about no person
 	Phone             string
-	Note              string       // from an email, in its sender's words
+	Note              string // from an email, in its sender's words; or what was typed in
+	NoteFrom          string
 	Dates             []string     // what to tell, if several dates
 	Dial              template.URL // empty: not a number to dial
 	Enrollment        string
@@ -95,6 +96,10 @@ var taskTexts = map[string]string{
 	"mail no-leader":   "The facilitator declined this session: assign someone else",
 	"call outreach": "Call to ask how they are. They could not come twice in a row, or once in their first two " +
 		"weeks",
+	"call address": "They ask for another email address or number, and cannot be told at the old one. Call, make " +
+		"sure that it is them, and edit the person",
+	"call address-stopped": "They said that another email address or number was not their wish. The old one stands " +
+		"again: call and ask what happened",
 	"call waiting":      "Tell them that they are on the waitlist",
 	"look shift":        "A date was left out because the clocks change: choose another time, or leave it out",
 	"look role":         "A role in the protocol is not filled yet: assign someone",
@@ -305,7 +310,8 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 	line := taskLine{
 		Dial: dial(t.Phone),
 		ID:   string(t.ID), Do: taskText(t.Task), Name: t.Name, Phone: t.Phone, Why: taskReasons[t.Kind],
-		Person: string(t.Person), Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note),
+		NoteFrom: "From an email",
+		Person:   string(t.Person), Enrollment: string(t.Enrollment), Note: strings.TrimSpace(t.Note),
 		Cohort: t.CohortName, CohortID: string(t.Cohort),
 		Due: s.staffWhen(t.Due, time.Time{}, zone), Late: t.Due.Before(s.Now()),
 	}
@@ -323,6 +329,8 @@ func (s *Server) taskLine(t reads.Task, zone string) taskLine {
 		line.Where, line.Why = "/sessions/"+string(t.Session.ID)+"/attendance", "Attendance has not been taken yet."
 	case t.About == scheduler.AboutOutreach:
 		line.Why = "Silence can mean that someone is not well. A friendly call helps them come back."
+	case t.About == scheduler.AboutAddress || t.About == scheduler.AboutAddressStopped:
+		line.NoteFrom, line.Why = "What was typed in on their page", "Somebody else may have their phone."
 	case t.About == scheduler.AboutOffer && t.Kind == scheduler.CallTask:
 		line.Why = "The seat is kept for a limited time, and nothing is sent to this person."
 	}

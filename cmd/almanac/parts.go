@@ -36,7 +36,7 @@ func (h *house) webOptions() web.Options {
 		Cohorts: h.store, Heads: h.store, Lists: h.store, Days: h.store, Clinics: h.store,
 		People: h.store, Records: h.store, Consents: h.store, Disclosures: h.store, Glass: h.store,
 		Rights: h.store, Exports: h.store, Feeds: h.store, StaffFeeds: h.store,
-		Referrals: h.store, Questions: h.store, Joins: h.store, Absences: h.store, Video: h.video,
+		Referrals: h.store, Questions: h.store, Own: h.store, Joins: h.store, Absences: h.store, Video: h.video,
 		Settings: h.store, Tasks: h.store, Ledger: h.store, SignIns: h.store, Staff: h.store,
 		Passkeys: h.store, Ceremonies: h.store, Identities: h.store, Screens: h.store, FirstAdmin: h.store,
 		SendPasskeyMail: h.sendPasskeyMail, SendGlassMail: h.sendGlassMail,
@@ -153,7 +153,8 @@ func (h *house) forget(ctx context.Context) error {
 	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
 	_, texts := h.store.EraseTexts(ctx, access.System("forget"))
 	_, joins := h.store.ForgetJoins(ctx, access.System("forget"))
-	return errors.Join(err, texts, joins)
+	_, addresses := h.store.ForgetAddresses(ctx, access.System("forget"))
+	return errors.Join(err, texts, joins, addresses)
 }
 
 // endConsents ends the consents whose last day is over.

@@ -57,7 +57,7 @@ const (
 	FeedRead Action = "feed.read" // a person's own feed
 	PageRead Action = "page.read" // a person's own page
 
-	SettingsOwn Action = "settings.own" // a person's own reminder settings
+	SettingsOwn Action = "settings.own" // how one is reached and reminded oneself
 
 	ConsentView   Action = "consent.view"   // written consents
 	DisclosureLog Action = "disclosure.log" // note what left the programme
@@ -159,7 +159,7 @@ var policy = []rule{
 
 	{FeedRead, "read this calendar", person, 0},
 	{PageRead, "read this page", person, 0},
-	{SettingsOwn, "change how this person is reminded", person, 0},
+	{SettingsOwn, "change how this person is reached and reminded", person, 0},
 
 	{ConsentView, "see written consents", desk | frontDesk | privacy | auditor | read | enroll | command, 0},
 	{DisclosureLog, "log disclosures", desk | frontDesk | privacy | enroll | command, 0},

@@ -3,6 +3,7 @@ package desk
 import (
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/fault"
 )
 
 // The functions of this file make what people propose on their own pages. NotFound when the enrollment is not theirs.
@@ -55,4 +56,20 @@ func ComeBack(enrollments ...scheduler.ID) Proposal {
 		}
 		return nil
 	}}.own(enrollments...)
+}
+
+// OwnDetails proposes what a person changes of themself: zone and language, another address of which they typed in the
+// code, or an old one that stands again. It fails as Book.SetPerson does.
+func (d *Desk) OwnDetails(q scheduler.PersonSetting) Proposal {
+	q.New = true // who else has the address is nothing to say here
+	p := d.SetPerson(q)
+	do := p.do
+	p.action = access.SettingsOwn
+	p.do = func(b *scheduler.Book, by access.Actor) error {
+		if by.ID != string(q.Person) {
+			return fault.New(fault.NotFound, "There is no such person.")
+		}
+		return do(b, by)
+	}
+	return p
 }

@@ -88,21 +88,29 @@ func Judge(s Facts, now time.Time) Verdict {
 	if s.Notice.Kind == scheduler.OptIn && !s.Unconfirmed {
 		return Verdict{Act: Drop, Reason: ReasonNothingNew}
 	}
-	if s.Notice.Kind != scheduler.OptIn && !slices.Contains(s.Reach, s.Notice.Channel) {
+	free := s.Notice.Kind == scheduler.OptIn || s.Notice.Kind.AboutAddress()
+	if !free && !slices.Contains(s.Reach, s.Notice.Channel) {
 		return Verdict{Act: Drop, Reason: ReasonNoConsent}
 	}
 	v := judgeTruth(s, now)
 	switch {
 	case v.Act != HandOver:
 		return v
+	case s.Notice.Kind == scheduler.AddressCode: // its person waits for it, at whatever hour
+		if !now.Before(s.Notice.NotAfter) {
+			return Verdict{Act: Drop, Reason: ReasonLate}
+		}
+		return v
 	case !now.Before(s.Notice.NotAfter):
 		return Verdict{Act: Expire, Reason: ReasonLate}
+	case s.Notice.Kind == scheduler.AddressChanged && s.Notice.Channel == scheduler.Email:
+		return v
 	}
 	v = judgeSettings(s, v, now)
-	if v.Act == HandOver && s.enough(now) {
+	if v.Act == HandOver && !s.Notice.Kind.AboutAddress() && s.enough(now) {
 		return Verdict{Act: Drop, Reason: ReasonTexts}
 	}
-	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != scheduler.Welcome && s.Notice.Kind != scheduler.OptIn {
+	if v.Act == HandOver && s.WelcomePending && s.Notice.Kind != scheduler.Welcome && !free {
 		return Verdict{Act: Defer, Reason: "the welcome goes first", Until: now.Add(time.Minute)}
 	}
 	if calendar := s.Notice.Kind == scheduler.Calendar ||
@@ -142,6 +150,8 @@ func judgeTruth(s Facts, now time.Time) Verdict {
 		if !s.Enrollment.State.Live() {
 			return Verdict{Act: Drop, Reason: "not enrolled"}
 		}
+		return Verdict{Act: HandOver}
+	case scheduler.AddressCode, scheduler.AddressChanged:
 		return Verdict{Act: HandOver}
 	case scheduler.AssignedOne:
 		return judgeAssignment(s, now)

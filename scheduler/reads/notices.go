@@ -36,6 +36,10 @@ type Handover struct {
 	Contact  scheduler.ClinicContact
 	// Confirm is the token of a confirm link; of a confirm only. It is a secret.
 	Confirm string
+	// Code proves that a new address is its person's; of an AddressCode only. It is a secret.
+	Code string
+	// Stop is the token of a link that takes another address back; of an AddressChanged only. It is a secret.
+	Stop string
 	// Message is what staff wrote, in the person's language; of a message of theirs only.
 	Message string
 	// Offer is the id of the offer; of an offer only.

@@ -25,7 +25,7 @@ var savedTables = []savedTable{
 	{"legal_holds", "clinic = ?"},
 	{"consents", ofPerson}, {"written_consents", "clinic = ?"}, {"disclosures", "clinic = ?"},
 	{"external_ids", ofPerson}, {"settings", "clinic = ?"}, {"keep_apart", "clinic = ?"},
-	{"tokens", "clinic = ?"}, {"feed_fetches", ofPerson},
+	{"address_changes", "clinic = ?"}, {"tokens", "clinic = ?"}, {"feed_fetches", ofPerson},
 	{"staff", "clinic = ?"}, {"passkeys", "clinic = ?"}, {"identities", "clinic = ?"}, {"credentials", "clinic = ?"},
 	{"cohorts", "clinic = ?"}, {"meetings", "clinic = ?"}, {"sessions", "clinic = ?"}, {"join_events", "clinic = ?"},
 	{"openings", "clinic = ?"}, {"enrollments", "clinic = ?"},

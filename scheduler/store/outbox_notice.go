@@ -43,7 +43,9 @@ type noticeData struct {
 	textDue    time.Time            // of a calendar notice: when a text that goes first may leave; zero: none waits
 	text       []reads.HandoverSeat // of a calendar notice: what the text before it said
 	message    string               // that staff wrote
-	withdrawn  bool                 // it was taken back
+	// of a notice about another address
+	readdressed readdressed
+	withdrawn   bool // it was taken back
 	// of a text: the number has not confirmed that it takes texts
 	unconfirmed bool
 	texted      []gate.Texted // to the person, in the last seven days
@@ -115,7 +117,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 		JOIN seats s ON s.id = n.seat JOIN sessions x ON x.id = s.session JOIN cohorts c ON c.id = x.cohort
 		WHERE n.`+ofClinic+` AND `+among+` AND n.kind NOT IN ('welcome', 'offer', 'changes',
-'waitlist', 'message', 'opt-in')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message', 'opt-in', 'address-code', 'address-changed')`, slices.Concat([]any{at, at, clinic}, list)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is true: %w", err)
 	}
@@ -125,13 +127,13 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 	}
 	seatless := func(o origin) bool {
 		return listsDates(o.kind) || o.kind == scheduler.OfferNotice || o.kind == scheduler.OnWaitlist ||
-			o.kind == scheduler.StaffMessage || o.kind == scheduler.OptIn
+			o.kind == scheduler.StaffMessage || o.kind == scheduler.OptIn || o.kind.AboutAddress()
 	}
 	if slices.ContainsFunc(origins, seatless) {
 		rows, err = t.Query(ctx, "SELECT "+truthColumns+`
 			FROM notices n JOIN enrollments e ON e.id = n.enrollment JOIN people p ON p.id = e.person
 			WHERE n.`+ofClinic+` AND `+among+` AND n.kind IN ('welcome', 'offer', 'changes',
-'waitlist', 'message', 'opt-in')`, slices.Concat([]any{at, at, clinic}, list)...)
+'waitlist', 'message', 'opt-in', 'address-code', 'address-changed')`, slices.Concat([]any{at, at, clinic}, list)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is true of enrollments: %w", err)
 		}
@@ -145,7 +147,7 @@ func (t *tx) noticesAt(ctx context.Context, clinic scheduler.ID, origins []origi
 		all = append(all, some...)
 	}
 	for _, read := range []func(context.Context, scheduler.ID, []*noticeData) error{
-		t.readQuestions, t.readSettings, t.readMessages,
+		t.readQuestions, t.readSettings, t.readMessages, t.readReaddressed,
 	} {
 		if err := read(ctx, clinic, all); err != nil {
 			return nil, fmt.Errorf("reading what is true: %w", err)
@@ -354,7 +356,7 @@ func (n *noticeData) facts(location func(zone string) *time.Location, now time.T
 	case scheduler.Welcome:
 		s.Upcoming = len(n.upcoming(now))
 		return s
-	case scheduler.OnWaitlist, scheduler.OptIn:
+	case scheduler.OnWaitlist, scheduler.OptIn, scheduler.AddressCode, scheduler.AddressChanged:
 		return s
 	case scheduler.StaffMessage:
 		s.Message, s.Withdrawn = n.message, n.withdrawn
@@ -400,6 +402,9 @@ func (n *noticeData) handover(clinic scheduler.ID, key *clinicKey, now time.Time
 		Confirm: n.question,
 	}
 	theirs := key.person(clinic, n.Person, n.own)
+	if n.Kind.AboutAddress() {
+		return n.readdressed.handover(h, theirs)
+	}
 	if h.Name, err = openedExactly(theirs, place(clinic, "people", "name", n.Person), n.name); err != nil {
 		return h, err
 	}

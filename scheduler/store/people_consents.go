@@ -34,7 +34,11 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 		return fault.In("how", "There is no such way to end a consent; choose paper, spoken, page, email, phone or "+
 			"text.")
 	}
-	if err := access.CheckIn(a, access.PersonChange, string(clinic)); err != nil {
+	may := access.PersonChange
+	if a.Kind == access.KindPerson && a.ID == string(person) {
+		may = access.SettingsOwn
+	}
+	if err := access.CheckIn(a, may, string(clinic)); err != nil {
 		return err
 	}
 	err := db.write(ctx, func(t *tx) error {

@@ -186,6 +186,9 @@ func (s *saving) erasures() []erasure {
   rev = rev + 1, erased_at = ? WHERE clinic = ? AND id IN (%s)`, []any{[]byte{}, at, s.clinic}},
 		{"DELETE FROM external_ids WHERE person IN (%s)", nil},
 		{"DELETE FROM feed_fetches WHERE person IN (%s)", nil},
+		{"UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND revoked_at = '' AND subject IN (SELECT id FROM " +
+			"address_changes WHERE person IN (%s))", []any{at, s.clinic}},
+		{"DELETE FROM address_changes WHERE clinic = ? AND person IN (%s)", clinic},
 		{"DELETE FROM settings WHERE clinic = ? AND person IN (%s)", clinic},
 		{"DELETE FROM keep_apart WHERE clinic = ? AND (person_a IN (%s) OR person_b IN (%s))", clinic},
 		{"UPDATE consents SET revoked_at = ?, revoked_by = ? WHERE revoked_at = '' AND person IN (%s)", []any{at, by}},

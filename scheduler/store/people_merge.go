@@ -142,6 +142,7 @@ func (s *saving) mergePeople(ctx context.Context, l *loaded) error {
 		{"UPDATE break_glass SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE written_consents SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
 		{"UPDATE tasks SET person = ? WHERE clinic = ? AND person = ?", []any{m.Stay, s.clinic, m.Gone}},
+		{"DELETE FROM address_changes WHERE clinic = ? AND person = ?", []any{s.clinic, m.Gone}},
 		{`INSERT INTO feed_fetches (person, hour, count)
 			SELECT CAST(? AS TEXT), f.hour, f.count FROM feed_fetches f JOIN people p ON p.id = f.person
 			WHERE p.clinic = ? AND f.person = ?

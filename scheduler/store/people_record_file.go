@@ -81,7 +81,10 @@ WHERE clinic = ? AND person IN (%s) ORDER BY at, id`},
 WHERE clinic = ? AND person IN (%s) ORDER BY created_at, id`},
 	{"links", "Private addresses", []string{"purpose", "generation", "ended"},
 		`SELECT purpose, CAST(generation AS TEXT), revoked_at FROM tokens
-WHERE clinic = ? AND purpose <> 'confirm' AND subject IN (%s) ORDER BY purpose, generation`},
+WHERE clinic = ? AND purpose NOT IN ('confirm', 'stop') AND subject IN (%s) ORDER BY purpose, generation`},
+	{"address_changes", "Addresses that they asked for", []string{"channel", "asked", "done", "taken_back"},
+		`SELECT channel, asked_at, done_at, stopped_at FROM address_changes
+WHERE clinic = ? AND person IN (%s) ORDER BY asked_at`},
 	{"calendar", "When their calendar was fetched", []string{"hour", "times"},
 		`SELECT f.hour, CAST(f.count AS TEXT) FROM feed_fetches f JOIN people p ON p.id = f.person
 WHERE p.clinic = ? AND f.person IN (%s) ORDER BY f.hour`},

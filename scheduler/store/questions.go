@@ -154,7 +154,7 @@ func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.T
 // question reads what a confirm link leads to, while it leads anywhere.
 func (t *tx) question(ctx context.Context, token string) (q reads.Question, err error) {
 	var used time.Time
-	q.Clinic, q.Seat, used, err = t.confirmLink(ctx, seal.HashToken(token))
+	q.Clinic, q.Seat, used, err = t.tokenOf(ctx, confirmPurpose, seal.HashToken(token))
 	if sqldb.IsNoRows(err) {
 		return q, errNoAddress()
 	}

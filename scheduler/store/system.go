@@ -146,12 +146,13 @@ const holderQuery = `
 	  JOIN clinics c ON c.id = k.clinic
 	WHERE k.hash = ? AND k.purpose = ?`
 
-// confirmLink: anyone who comes with a confirm link has not said which clinic they
-// mean. It gives the seat, and when the link was used up.
-func (t *tx) confirmLink(ctx context.Context, hash string) (clinic, seat scheduler.ID, used time.Time, err error) {
-	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = 'confirm'",
-		hash).Scan(&clinic, &seat, sqldb.When(&used))
-	return clinic, seat, used, err
+// tokenOf: anyone who comes with a link has not said which clinic they mean. It gives what the link is about, and when
+// it was used up.
+func (t *tx) tokenOf(ctx context.Context, purpose, hash string) (clinic, subject scheduler.ID, used time.Time,
+	err error) {
+	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = ?",
+		hash, purpose).Scan(&clinic, &subject, sqldb.When(&used))
+	return clinic, subject, used, err
 }
 
 // signInQuery: a link or a cookie says nothing of its clinic.

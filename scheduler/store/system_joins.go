@@ -45,3 +45,8 @@ const longestSession = 24 * time.Hour
 func (t *tx) forgetJoins(ctx context.Context, before time.Time) (int64, error) {
 	return t.Count(ctx, "DELETE FROM join_events WHERE at <= ?", sqldb.Stamp(before))
 }
+
+// forgetAddresses: changes of addresses grow old alike at all clinics.
+func (t *tx) forgetAddresses(ctx context.Context, before time.Time) (int64, error) {
+	return t.Count(ctx, "DELETE FROM address_changes WHERE asked_at <= ?", sqldb.Stamp(before))
+}

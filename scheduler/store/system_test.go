@@ -17,14 +17,15 @@ import (
 // unscoped are the queries that no clinic limits, by where they stand in
 // system.go and its siblings. A new one needs a reason there and a line here.
 var unscoped = []string{
-	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "confirmLink", "dueNotices", "erasures",
+	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "dueNotices", "erasures",
 	"fates",
-	"foreseenAssignments", "foresightSeats", "forgetJoins", "forgetKeys", "holder", "holderQuery",
+	"foreseenAssignments", "foresightSeats", "forgetAddresses", "forgetJoins", "forgetKeys", "holder",
+	"holderQuery",
 	"markQueued", "meetingSessions", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",
 	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "seatOwner", "signInQuery", "spendSignIn",
 	"staffFeedQuery", "strays",
-	"tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
+	"tokenOf", "tokenQuery", "touchSignIn", "unusedClinic", "welcomeSentBack",
 }
 
 // statement finds texts that are SQL of their own.

@@ -269,7 +269,10 @@ func (g *gateRun) elsewhere(n *noticeData, s gate.Facts) {
 			Start: n.Start, Due: g.now, NotAfter: n.NotAfter,
 		}, nil, g.now))
 		return
-	case n.Kind == scheduler.OptIn || n.Kind.ToStaff():
+	case n.Kind == scheduler.OptIn || n.Kind == scheduler.AddressCode || n.Kind.ToStaff():
+		return
+	case n.Kind == scheduler.AddressChanged:
+		g.tasks = append(g.tasks, g.unsent(n))
 		return
 	case n.Kind == scheduler.Calendar || n.Kind == scheduler.Confirm:
 		g.tasks = append(g.tasks, unreachedTasks(g.clinic, s, n.cohort, g.now)...)

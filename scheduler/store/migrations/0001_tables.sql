@@ -195,14 +195,34 @@ CREATE TABLE keep_apart (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tokens (
-  subject    TEXT NOT NULL,        -- person; of a confirm a seat
-  purpose    TEXT NOT NULL,        -- feed, page or confirm
+  subject    TEXT NOT NULL,        -- person; of a confirm a seat, of a stop an address change
+  purpose    TEXT NOT NULL,        -- feed, page, confirm or stop
   generation INTEGER NOT NULL,
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   hash       TEXT NOT NULL UNIQUE, -- of the token, as all hashes of tokens: half of its SHA-256
   revoked_at TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (subject, purpose, generation)
 ) STRICT, WITHOUT ROWID;
+
+-- Another address or number that people asked for on their own page. Rows are deleted after a week.
+CREATE TABLE address_changes (
+  id            TEXT NOT NULL PRIMARY KEY,
+  clinic        TEXT NOT NULL REFERENCES clinics (id),
+  person        TEXT NOT NULL REFERENCES people (id),
+  channel       TEXT NOT NULL,             -- email; sms: a number
+  address       BLOB NOT NULL,             -- the new one, sealed with the person's key
+  address_index TEXT NOT NULL,             -- blind index
+  asked_at      TEXT NOT NULL,             -- the code derives from the id
+  tries         INTEGER NOT NULL DEFAULT 0,
+  proven_at     TEXT NOT NULL DEFAULT '',  -- when the code was typed in
+  done_at       TEXT NOT NULL DEFAULT '',  -- when it became the address
+  former        BLOB,                      -- the old one, sealed with the person's key; null: none
+  told          BLOB,                      -- where the news went, sealed with the person's key
+  stopped_at    TEXT NOT NULL DEFAULT ''   -- when it was taken back, or another one came in its place
+) STRICT;
+CREATE INDEX address_changes_by_person ON address_changes (person, asked_at);
+CREATE INDEX address_changes_by_address ON address_changes (clinic, address_index);
+CREATE INDEX address_changes_by_age ON address_changes (asked_at);
 
 CREATE TABLE feed_fetches (
   person TEXT NOT NULL REFERENCES people (id),
