@@ -229,18 +229,6 @@ func of[T any](all []T, some func(T) bool, pick func(T) scheduler.ID) []schedule
 	})
 }
 
-// readQuestions reads the tokens that confirms ask with.
-func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
-	asks := func(n *noticeData) bool { return n.Kind == scheduler.Confirm }
-	questions, err := t.confirmTokens(ctx, clinic, of(all, asks, func(n *noticeData) scheduler.ID { return n.Seat }))
-	for _, n := range all {
-		if asks(n) {
-			n.question = questions[n.Seat]
-		}
-	}
-	return err
-}
-
 // readSeatsOf reads all seats of enrollments.
 func (t *tx) readSeatsOf(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
 	whole := func(n *noticeData) bool { return n.Kind == scheduler.Welcome }

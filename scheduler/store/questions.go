@@ -179,3 +179,15 @@ func (t *tx) question(ctx context.Context, token string) (q reads.Question, err 
 	q.Start, q.End, q.Place, q.Answered = current.Start, current.End, current.Place, !used.IsZero()
 	return q, nil
 }
+
+// readQuestions reads the tokens that confirms ask with.
+func (t *tx) readQuestions(ctx context.Context, clinic scheduler.ID, all []*noticeData) error {
+	asks := func(n *noticeData) bool { return n.Kind == scheduler.Confirm }
+	questions, err := t.confirmTokens(ctx, clinic, of(all, asks, func(n *noticeData) scheduler.ID { return n.Seat }))
+	for _, n := range all {
+		if asks(n) {
+			n.question = questions[n.Seat]
+		}
+	}
+	return err
+}
