@@ -31,7 +31,8 @@ var detailLanguages = map[string]*detailWords{
 		WeCall:        "Thank you. To be safe, we will call you before we change it.",
 		ZoneWrong:     "We do not know this place. Choose one from the list.",
 		LanguageWrong: "Choose one from the list.",
-		Stop:          "Stop all messages", StopHint: "It works at once, and you can turn it on again here. We then call " +
+		Stop:          "Stop all messages",
+		StopHint: "It works at once, and you can turn it on again here. We then call " +
 			"you, if a date of yours changes.",
 		StopEmail: "Stop all email", StopSMS: "Stop all texts", StopVoice: "Stop all calls",
 		AgainEmail: "Send me email again", AgainSMS: "Send me texts again", AgainVoice: "You may call me again",
@@ -59,7 +60,8 @@ var detailLanguages = map[string]*detailWords{
 		Done:         "Hecho. Avisamos también al de antes. Su página tiene otro enlace. Ya está en ella.",
 		WeCall:       "Gracias. Para que todo vaya bien, le llamamos antes de hacer el cambio.",
 		ZoneWrong:    "No se halla ese lugar. Elija uno de la lista.", LanguageWrong: "Elija uno de la lista.",
-		Stop: "Parar los mensajes", StopHint: "Vale al momento y puede volver atrás aquí. Si cambia una de sus " +
+		Stop: "Parar los mensajes",
+		StopHint: "Vale al momento y puede volver atrás aquí. Si cambia una de sus " +
 			"fechas, le llamamos.",
 		StopEmail: "Parar los correos", StopSMS: "Parar los textos", StopVoice: "Parar las llamadas",
 		AgainEmail: "Quiero correos otra vez", AgainSMS: "Quiero textos otra vez", AgainVoice: "Me pueden llamar",
