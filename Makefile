@@ -91,7 +91,7 @@ chaos: ## KILLS (500) kills at named places on each database, as many troubles, 
 
 .PHONY: soak
 soak: export REQUIRE_SERVICES := 1
-soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, a year, the demo at each hour of four weeks, other zones, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
+soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, a year, the demo at each hour of four weeks, other zones, a mailbox of 100,000, 1,000 mails with kills in between, twenty races over HTTP; needs postfix's smtp-sink and smtp-source
 	go test -v -run '^TestReplay' -count=1 -timeout 60m ./scheduler -rapid.checks=10000
 	ALMANAC_HISTORIES=10000 go test -v -run '^TestHistoriesAreKept' -count=1 -timeout 120m ./scheduler/store
 	go test -v -run '^TestHostile' -count=1 -timeout 30m ./scheduler/calendar -rapid.checks=1000
@@ -99,6 +99,8 @@ soak: ## 100,000 hostile strings, 10,000 histories, a rush, a slow mail server, 
 	go test -v -tags crashpoints -run '^Test(Rush|SlowMailServer|SimulatedYear)' -count=1 -timeout 30m ./cmd/almanac
 	ALMANAC_EVERY_INSTANT=1 go test -v -run 'AtAnyTime$$' -count=1 -timeout 120m ./cmd/almanac
 	for zone in America/St_Johns Pacific/Auckland; do TZ=$$zone go test -count=1 -timeout 30m ./... || exit 1; done
+	ALMANAC_MAILBOX=100000 go test -v -run '^TestDovecot$$' -count=1 -timeout 60m ./notify/mailbox
+	ALMANAC_MAILS=1000 go test -v -run '^TestMailIsTakenOnce' -count=1 -timeout 60m ./cmd/almanac
 	API_RACE_ROUNDS=20 go test -v -run '^TestAPIRace' -count=1 -timeout 30m ./web
 
 # Browser tests carry the build tag e2e and are named TestBrowser…. They run

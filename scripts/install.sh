@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks, on Debian and Ubuntu:
-# Redis, PostgreSQL, Chromium, libical, Kannel, systemd (to read a unit) and a C compiler
+# Redis, PostgreSQL, Chromium, libical, Kannel, Postfix and Dovecot (to test
+# mail that comes in), systemd (to read a unit) and a C compiler
 # (for go test -race), Node with ical.js, axe-core and an OpenID provider.
 # What is there already is left alone; with nothing missing it does nothing and
 # needs neither root nor a network. The tests start servers of their own and
@@ -34,6 +35,8 @@ need libc6-dev /usr/include/stdlib.h
 need nodejs node
 need systemd systemd-analyze
 need "kannel kannel-extras" /usr/lib/kannel/test/fakesmsc
+need postfix /usr/sbin/smtp-source
+need "dovecot-core dovecot-imapd" /usr/lib/dovecot/imap
 need npm npm
 
 # ical.js, axe-core and oidc-provider, at the version and with the checksum of their

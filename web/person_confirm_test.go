@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,7 +23,7 @@ func (h *house) questionFor() string {
 	taken, err := h.db.TakeReply(ctx, access.System("inbound"), gate.Reply{
 		Method: gate.MethodReply, UID: items[0].UID, Stamp: *h.now.Load(), Partstat: "DECLINED",
 		Attendee: "eve@canary.example", From: "eve@canary.example",
-	}, reads.Inbound{Digest: "feed"})
+	}, reads.Inbound{Digest: rand.Text()})
 	if err != nil || taken.Act != string(gate.ReplyUnconfirmed) {
 		h.t.Fatalf("%+v, %v", taken, err)
 	}

@@ -60,6 +60,7 @@ var rooms = []room{
 		"protocols protocols/civil scheduler scheduler/desk scheduler/fault scheduler/access scheduler/reads " +
 			"scheduler/seal scheduler/store", ""},
 	{"notify/inbound", "scheduler scheduler/gate scheduler/calendar scheduler/fault", ""},
+	{"notify/mailbox", "scheduler scheduler/fault scheduler/reads", ""},
 	{"notify/queue", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify/smtp", "scheduler scheduler/crashpoint scheduler/fault scheduler/reads", "notify/notifytest"},
 	{"notify/sms", "scheduler scheduler/fault scheduler/reads", "notify/notifytest"},
@@ -75,8 +76,8 @@ var rooms = []room{
 	{"cmd/almanac", "protocols protocols/civil scheduler scheduler/desk scheduler/gate scheduler/access " +
 		"scheduler/agenda scheduler/auditlog scheduler/backup scheduler/calendar scheduler/fault scheduler/oidc " +
 		"scheduler/reads scheduler/replay scheduler/seal " +
-		"scheduler/spreadsheet scheduler/store scheduler/video notify notify/inbound notify/queue notify/sms " +
-		"notify/smtp web",
+		"scheduler/spreadsheet scheduler/store scheduler/video notify notify/inbound notify/mailbox " +
+		"notify/queue notify/sms notify/smtp web",
 		"notify/notifytest scheduler/store/storetest"},
 }
 
@@ -93,16 +94,18 @@ type door struct {
 var doors = []door{
 	{"github.com/labstack/echo/v4", "web", ""},
 	{"github.com/danielgtaylor/huma/v2", "web", ""},
-	{"golang.org/x/time", "web", ""},
+	{"golang.org/x/time", "web notify/mailbox", ""},
 	{"rsc.io/qr", "web", ""},
 	{"golang.org/x/sync", "cmd/almanac", ""},
 	{"github.com/spf13", "cmd/almanac", ""},
-	{"golang.org/x/net", "scheduler", "any"},
+	{"golang.org/x/net", "scheduler notify/mailbox", "any"},
 	{"golang.org/x/text", "scheduler scheduler/spreadsheet", ""},
 	{"github.com/emersion/go-ical", "scheduler/calendar", "any"},
 	{"github.com/redis/go-redis/v9", "notify/queue", "notify/notifytest cmd/almanac"},
 	{"github.com/wneessen/go-mail", "notify/smtp", "notify/notifytest"},
 	{"github.com/emersion/go-message", "notify/inbound", "any"},
+	{"github.com/emersion/go-smtp", "notify/mailbox", "any"},
+	{"github.com/emersion/go-imap/v2", "notify/mailbox", "any"},
 	{"github.com/go-webauthn/webauthn", "scheduler/passkey", ""},
 	{"filippo.io/age", "scheduler/backup", ""},
 	{"golang.org/x/mod", "scheduler/auditlog", ""},

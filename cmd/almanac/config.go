@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"almanac/notify"
+	"almanac/notify/mailbox"
 	"almanac/scheduler/fault"
 	"almanac/web"
 )
@@ -37,21 +38,23 @@ func (e *exitError) Unwrap() error { return e.err }
 // Config is what the options say, parsed and checked. It is passed on in parts
 // when the program is put together; no package reads the environment.
 type Config struct {
-	Listen      string           // host:port of the web server; port 0 picks a free one
-	PublicURL   *url.URL         // base of every link; nil: baseURL of the address that was bound
-	DataDir     string           // folder of the embedded database, the made key and kept mail
-	DatabaseURL string           // sqlite:FILE or postgres://…
-	Throwaway   bool             // the demo's data, which no power cut need spare; no option
-	RedisURL    string           // empty: in-process queue
-	SMTPURL     string           // empty: mail is kept in DataDir
-	SMSURL      string           // of the gateway of texts; empty: they are kept in DataDir
-	Connections int              // to the mail server at once
-	MailFrom    mail.Address     // From and ORGANIZER of everything
-	Envelopes   notify.Envelopes // from whom messages leave on the envelope
-	InboundAuth string           // whose Authentication-Results are believed; empty: nobody's
-	AuditHeads  string           // file with the signed heads of the audit's log; empty: none
-	Erasures    string           // file with who was erased, outside of backups
-	SecretKey   string           // 32 bytes in base64; empty: made in DataDir and read from there
+	Listen        string           // host:port of the web server; port 0 picks a free one
+	PublicURL     *url.URL         // base of every link; nil: baseURL of the address that was bound
+	DataDir       string           // folder of the embedded database, the made key and kept mail
+	DatabaseURL   string           // sqlite:FILE or postgres://…
+	Throwaway     bool             // the demo's data, which no power cut need spare; no option
+	RedisURL      string           // empty: in-process queue
+	SMTPURL       string           // empty: mail is kept in DataDir
+	SMSURL        string           // of the gateway of texts; empty: they are kept in DataDir
+	Connections   int              // to the mail server at once
+	MailFrom      mail.Address     // From and ORGANIZER of everything
+	Envelopes     notify.Envelopes // from whom messages leave on the envelope
+	InboundAuth   string           // whose Authentication-Results are believed; empty: nobody's
+	InboundListen mailbox.Listen   // where mail servers hand mail over; zero: nowhere
+	InboundIMAP   mailbox.Inbox    // the folder with mail that comes in; zero: none
+	AuditHeads    string           // file with the signed heads of the audit's log; empty: none
+	Erasures      string           // file with who was erased, outside of backups
+	SecretKey     string           // 32 bytes in base64; empty: made in DataDir and read from there
 	// SecretKeyCommand prints the secret key; empty: none is run.
 	SecretKeyCommand string
 	Roles            Roles           // what this process runs

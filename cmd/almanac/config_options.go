@@ -71,6 +71,10 @@ var options = []option{
 		help: "name under which your own mail server writes Authentication-Results; it must take that name away " +
 			"from what strangers send. microsoft365: without a name, as Microsoft 365 does. Empty: no answer by mail " +
 			"is believed", set: setInboundAuth},
+	{name: "inbound-listen", help: "address where your mail server hands over mail that comes in, lmtp://HOST:PORT " +
+		"or smtp://HOST:PORT, as docs/mail.md says; empty: off", set: setInboundListen},
+	{name: "inbound-imap", help: "folder from which mail that comes in is taken, " +
+		"imap://USER:PASSWORD@HOST:PORT/FOLDER?tls=tls|starttls|none; empty: off", secret: true, set: setInboundIMAP},
 	{name: "secret-key", shown: "made in data-dir", help: "32 bytes in base64; wraps the keys of clinics",
 		secret: true, set: setSecretKey},
 	{name: "secret-key-command", help: "command that prints the secret key, for a vault of keys; runs at each start, " +

@@ -399,10 +399,10 @@ func TestTheDemoWritesToItsFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Backups.To = "/srv/backups"
+	c.Backups.To, c.InboundListen.Address, c.InboundIMAP.Address = "/srv/backups", "127.0.0.1:2424", "mail.example:993"
 	folder := t.TempDir()
-	if c = c.forDemo(folder); c.Backups.To != "" {
-		t.Errorf("the demo writes backups to %s", c.Backups.To)
+	if c = c.forDemo(folder); c.Backups.To+c.InboundListen.Address+c.InboundIMAP.Address != "" {
+		t.Errorf("the demo touches what is outside: %+v, %+v, %+v", c.Backups, c.InboundListen, c.InboundIMAP.Address)
 	}
 	for _, place := range []string{c.DataDir, strings.TrimPrefix(c.DatabaseURL, "sqlite:"), c.AuditHeads,
 		c.Erasures} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"almanac/notify/mailbox"
 	"almanac/scheduler/access"
 	"almanac/scheduler/reads"
 )
@@ -138,6 +139,7 @@ func (c Config) forDemo(folder string) Config {
 	c.DataDir, c.DatabaseURL, c.Throwaway = folder, "sqlite:"+folder+"/almanac.db", true
 	c.AuditHeads, c.Erasures, c.Backups, c.Video = keptAuditHeads(c), keptErasures(c), Backups{}, Video{}
 	c.RedisURL, c.SMTPURL, c.SMSURL, c.SecretKey, c.SecretKeyCommand, c.MetricsListen = "", "", "", "", "", ""
+	c.InboundListen, c.InboundIMAP = mailbox.Listen{}, mailbox.Inbox{}
 	c.Roles = Roles{Web: true, Agenda: true, Worker: true}
 	if c.isDefault("listen") {
 		c.Listen = "127.0.0.1:0"

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"almanac/notify/mailbox"
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -43,9 +44,10 @@ type house struct {
 	// What serve adds.
 	post     *post
 	agenda   *agenda.Agenda
-	bound    string       // the address that is listened on
-	listener net.Listener // of the web server
-	sample   *sample      // of the demo
+	bound    string          // the address that is listened on
+	listener net.Listener    // of the web server
+	sample   *sample         // of the demo
+	folder   *mailbox.Folder // with mail that comes in; nil: there is none
 }
 
 // openHouse opens the database, brings it up to date and puts the desk before

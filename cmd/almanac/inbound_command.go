@@ -65,23 +65,28 @@ func (t terminal) inbound(ctx context.Context, config Config, clinic string) err
 		return err
 	}
 	defer h.close()
+	said, err := h.takeMail(ctx, clinic, in, unreadable)
+	if err == nil { // what cannot be printed is handled all the same
+		_, _ = fmt.Fprintln(t.out, said)
+	}
+	return err
+}
+
+// takeMail takes one mail, which may be unreadable, and says what became of it.
+func (h *house) takeMail(ctx context.Context, clinic string, in inbound.Mail, unreadable error) (string, error) {
 	if unreadable != nil {
-		_, err := h.takeWritten(ctx, clinic, scheduler.AboutUnreadable, reads.Inbound{})
-		if err == nil { // what cannot be printed is handled all the same
-			_, _ = fmt.Fprintf(t.out, "Staff have a task about a mail that cannot be read: %s\n", explain(unreadable))
-		}
-		return err
+		_, err := h.takeWritten(ctx, clinic, scheduler.AboutUnreadable, inboundFacts(in))
+		return "Staff have a task about a mail that cannot be read: " + explain(unreadable), err
 	}
 	taken, err := h.takeInbound(ctx, clinic, in)
 	if err != nil {
-		return err
+		return "", err
 	}
 	h.log.Debug("mail came in", slog.String("kind", string(in.Kind)), slog.String("act", taken.Act),
 		slog.String("reason", taken.Reason),
 		slog.String("clinic", string(taken.Clinic)), slog.String("person", string(taken.Person)),
 		slog.String("seat", string(taken.Seat)), slog.String("notice", string(taken.Notice)))
-	_, _ = fmt.Fprintln(t.out, inboundSentence(in, taken))
-	return nil
+	return inboundSentence(in, taken), nil
 }
 
 // takeInbound gives a mail to whom it concerns.
@@ -157,7 +162,7 @@ func (h *house) takeKnown(ctx context.Context, clinic, about string, mail reads.
 // inboundFacts is what the store needs of a mail.
 func inboundFacts(in inbound.Mail) reads.Inbound {
 	mail := reads.Inbound{
-		Digest: hex.EncodeToString(in.Digest[:]), From: in.From, Notice: in.About.Notice, Thread: in.About.Thread,
+		Digest: digestOf(in), From: in.From, Notice: in.About.Notice, Thread: in.About.Thread,
 		Envelope: scheduler.ID(in.Bounce.Token),
 	}
 	for _, r := range in.Bounce.Recipients {
@@ -168,6 +173,14 @@ func inboundFacts(in inbound.Mail) reads.Inbound {
 		}
 	}
 	return mail
+}
+
+// digestOf names a message; empty: nothing of it could be read.
+func digestOf(in inbound.Mail) string {
+	if in.Digest == [len(in.Digest)]byte{} {
+		return ""
+	}
+	return hex.EncodeToString(in.Digest[:])
 }
 
 // inboundSentence says what became of a mail, in ids and words of ours.

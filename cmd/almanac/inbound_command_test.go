@@ -88,7 +88,7 @@ func TestInboundCommand(t *testing.T) {
 	}{
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0, "The answer stands with appointment", "yes", "[]"},
 		{answerMail(ours, uid, "ACCEPTED", stamp(1)), 0,
-			"Nothing to do with this reply: the same as the last answer.", "yes", "[]"},
+			"Nothing to do with this reply: it was taken before.", "yes", "[]"},
 		{answerMail("mx.elsewhere.example", uid, "DECLINED", stamp(2)), 0, "they are asked, or staff are", "yes", "[]"},
 		{answerMail(ours, "00000000-0000-4000-8000-000000000000", "ACCEPTED", stamp(3)), 0,
 			"unknown appointment", "yes", "[]"},

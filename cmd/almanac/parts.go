@@ -148,13 +148,15 @@ func (h *house) upkeep(ctx context.Context,
 	return errors.Join(failures...)
 }
 
-// forget ends what programs may ask for twice, and erases texts that were kept long enough and who joined when.
+// forget ends what programs may ask for twice, and erases texts that were kept long enough, who joined when, and which
+// mails came in.
 func (h *house) forget(ctx context.Context) error {
 	_, err := h.store.ForgetKeys(ctx, access.System("forget"))
 	_, texts := h.store.EraseTexts(ctx, access.System("forget"))
 	_, joins := h.store.ForgetJoins(ctx, access.System("forget"))
 	_, addresses := h.store.ForgetAddresses(ctx, access.System("forget"))
-	return errors.Join(err, texts, joins, addresses)
+	_, mails := h.store.ForgetMails(ctx, access.System("forget"))
+	return errors.Join(err, texts, joins, addresses, mails)
 }
 
 // endConsents ends the consents whose last day is over.
@@ -183,6 +185,9 @@ func (h *house) examine(ctx context.Context) []reads.Part {
 		{Name: "zone-data", State: reads.OK, Message: "version " + h.zones.Version()}, h.clockPart(ctx)}
 	if h.post != nil {
 		parts = append(parts, h.post.monitor.Status()...)
+	}
+	if h.folder != nil {
+		parts = append(parts, h.folder.Status())
 	}
 	if h.agenda != nil {
 		parts = append(parts, h.agendaPart())

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"almanac/notify/mailbox"
 	"almanac/scheduler/agenda"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
@@ -53,6 +54,7 @@ type program struct {
 	pages   *web.Server
 	metrics *http.Server // nil: off
 	post    *post
+	mail    *mailbox.Listener  // nil: none comes this way
 	parts   *errgroup.Group    // the servers, the worker and the tally of feeds
 	running context.Context    // ends when the process is told to stop or a part fails
 	finish  context.CancelFunc // tells the worker and the tally of feeds to finish
@@ -84,6 +86,9 @@ func (h *house) start(ctx context.Context) (*program, error) {
 	h.post = post
 	if h.config.Roles.Worker {
 		p.parts.Go(func() error { return p.ended("worker", post.worker.Run(working)) })
+		if err := p.startMailbox(ctx, working, h); err != nil {
+			return nil, errors.Join(err, p.stop())
+		}
 	}
 	if h.config.Roles.Agenda {
 		if p.agenda, err = agenda.New(h.log, h.store, h.now, h.duties()...); err != nil {
@@ -195,6 +200,9 @@ func (p *program) stop() error {
 	}
 	if p.server != nil {
 		step("web", func() error { return p.server.Shutdown(ctx) })
+	}
+	if p.mail != nil {
+		step("mailbox", p.mail.Close)
 	}
 	if p.agenda != nil {
 		step("agenda", func() error { return p.agenda.Stop(ctx) })

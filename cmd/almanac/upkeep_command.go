@@ -93,6 +93,7 @@ func doctorCommand(t terminal) *cobra.Command {
 		}
 		defer post.close()
 		parts = append(append(parts, post.examine(ctx)...), h.providerParts(ctx)...)
+		parts = append(parts, h.folderParts(ctx)...)
 		parts = append(parts, h.videoParts(ctx)...)
 		for _, warning := range config.Warnings() {
 			parts = append(parts, reads.Part{Name: "configuration", State: reads.Advice, Message: warning})

@@ -58,7 +58,8 @@ type Mail struct {
 	Reply gate.Reply
 	// Bounce is set for KindBounce; for KindComplaint only its Token.
 	Bounce Bounce
-	// Digest is the SHA-256 of the message, for the audit.
+	// Digest is the SHA-256 of what was read of the message, also set with an error: by it a message that comes twice
+	// is known, and the audit names it.
 	Digest [sha256.Size]byte
 	// Parts is how many MIME parts were read; also set with an error.
 	Parts int
@@ -94,23 +95,25 @@ type Options struct {
 func Read(r io.Reader, o Options) (in Mail, err error) {
 	message, err := readMessage(r)
 	if err != nil {
-		return Mail{}, err
+		if len(message) > 0 {
+			in.Digest = sha256.Sum256(message)
+		}
+		return in, err
 	}
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			in, err = Mail{Parts: in.Parts},
+			in, err = Mail{Parts: in.Parts, Digest: in.Digest},
 				fault.New(fault.Invalid, "The message cannot be read; ask the sender to write it again as plain text.")
 		}
 	}()
-	err = in.read(message, o)
-	if err != nil {
-		return Mail{Parts: in.Parts}, err
-	}
 	in.Digest = sha256.Sum256(message)
+	if err = in.read(message, o); err != nil {
+		return Mail{Parts: in.Parts, Digest: in.Digest}, err
+	}
 	return in, nil
 }
 
-// readMessage reads at most one octet more than the limit.
+// readMessage reads at most one octet more than the limit; it gives them also with the error that there are more.
 func readMessage(r io.Reader) ([]byte, error) {
 	var message bytes.Buffer
 	n, err := message.ReadFrom(io.LimitReader(r, maxInbound+1))
@@ -118,7 +121,7 @@ func readMessage(r io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("reading a message: %w", err)
 	case n > maxInbound:
-		return nil, fault.New(fault.Invalid,
+		return message.Bytes(), fault.New(fault.Invalid,
 			"The message is larger than 1 MiB and was not read; ask the sender to write again without attachments.")
 	case n == 0:
 		return nil, fault.New(fault.Invalid, "There is no message; give one on standard input.")

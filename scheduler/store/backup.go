@@ -39,7 +39,8 @@ var savedTables = []savedTable{
 	{"audit_aliases", "clinic = ?"}, {"audit_people", "clinic = ?"}, {"audit_log", "clinic = ?"},
 	{"audit_hashes", "clinic = ?"}, {"audit_heads", "clinic = ?"}, {"undos", "clinic = ?"},
 	{"idempotency_keys", "clinic = ?"}, {"api_tokens", "clinic = ?"}, {"credential_overrides", "clinic = ?"},
-	{"rule_overrides", "clinic = ?"}, {"strays", "clinic = ?"}, {"text_numbers", "clinic = ?"},
+	{"rule_overrides", "clinic = ?"}, {"strays", "clinic = ?"}, {"mails_in", "clinic = ?"},
+	{"text_numbers", "clinic = ?"},
 	{"texts_in", "clinic = ?"}, {"break_glass", "clinic = ?"},
 }
 

@@ -36,6 +36,10 @@ func (db *DB) TakeBounce(ctx context.Context, a access.Actor, in reads.Inbound) 
 	}
 	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
+		if again, err := t.takenBefore(ctx, "", in); again || err != nil {
+			taken = droppedAgain("")
+			return err
+		}
 		taken = reads.InboundResult{Act: string(gate.ReplyDrop), Reason: bounceUnknown}
 		m, err := t.mailSentBack(ctx, in)
 		if sqldb.IsNoRows(err) || err == nil && in.Envelope != "" && in.Envelope != m.notice {

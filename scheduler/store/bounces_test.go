@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/rand"
 	"testing"
 
 	"almanac/scheduler"
@@ -41,7 +42,7 @@ func TestBounces(t *testing.T) {
 			onEach(t, func(t *testing.T, h *storetest.House) {
 				e := join(t, h, h.OpenCohort(t, 18, 12), storetest.Contact(0))
 				welcome := drain(t, h)[0]
-				in := reads.Inbound{Digest: "feed", Notice: welcome.Notice, Refusals: gone}
+				in := reads.Inbound{Notice: welcome.Notice, Refusals: gone}
 				if tt.change != nil {
 					in.Thread = scheduler.WelcomeID(e.Enrollment)
 					tt.change(&in)
@@ -49,7 +50,8 @@ func TestBounces(t *testing.T) {
 						in.Thread = ""
 					}
 				}
-				for range 2 {
+				for range 2 { // two reports about one mail
+					in.Digest = rand.Text()
 					taken, err := h.DB.TakeBounce(t.Context(), inbound, in)
 					if err != nil {
 						t.Fatal(err)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -225,7 +226,8 @@ func TestStaffMailThatFailsIsATask(t *testing.T) {
 			t.Errorf("the ledger has %+v, %v", ledger.Rows, err)
 		}
 		taken, err := h.DB.TakeBounce(t.Context(), worker,
-			reads.Inbound{Digest: "d", Notice: text[0].Notice, Refusals: []reads.Refusal{{Said: "no such mailbox"}}})
+			reads.Inbound{Digest: rand.Text(), Notice: text[0].Notice,
+				Refusals: []reads.Refusal{{Said: "no such mailbox"}}})
 		if err != nil || taken.Act != "task" {
 			t.Errorf("a report that it came back: %+v, %v", taken, err)
 		}
@@ -257,7 +259,7 @@ func TestStaffRefuseASession(t *testing.T) {
 			taken, err := h.DB.TakeReply(t.Context(), worker, gate.Reply{
 				Method: gate.MethodReply, UID: invite.Seats[0].UID, Partstat: c.partstat, From: c.from,
 				Authentic: c.authentic, Attendee: c.from,
-			}, reads.Inbound{Digest: "d", From: c.from})
+			}, reads.Inbound{Digest: rand.Text(), From: c.from})
 			if err != nil || taken.Act != c.act {
 				t.Errorf("%+v: %+v, %v", c, taken, err)
 			}

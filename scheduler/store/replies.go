@@ -27,6 +27,10 @@ func (db *DB) TakeReply(ctx context.Context, a access.Actor, reply gate.Reply,
 	}
 	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
+		if again, err := t.takenBefore(ctx, in.Mailbox, in); again || err != nil {
+			taken = droppedAgain(in.Mailbox)
+			return err
+		}
 		clinic, seat, err := t.seatOfUID(ctx, reply.UID)
 		if sqldb.IsNoRows(err) {
 			taken, err = t.takeStaffReply(ctx, a, reply, in, db.now())
@@ -223,6 +227,10 @@ func (db *DB) TakeWritten(ctx context.Context, a access.Actor, clinic scheduler.
 	}
 	var taken reads.InboundResult
 	err := db.write(ctx, func(t *tx) error {
+		if again, err := t.takenBefore(ctx, clinic, in); again || err != nil {
+			taken = droppedAgain(clinic)
+			return err
+		}
 		now := db.now()
 		m, err := t.mailSentBack(ctx, in)
 		if err != nil && !sqldb.IsNoRows(err) {

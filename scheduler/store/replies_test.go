@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func replyTo(h *storetest.House, seat reads.HandoverSeat, partstat string) gate.
 
 func take(t *testing.T, h *storetest.House, r gate.Reply) string {
 	t.Helper()
-	taken, err := h.DB.TakeReply(t.Context(), inbound, r, reads.Inbound{Digest: "feed"})
+	taken, err := h.DB.TakeReply(t.Context(), inbound, r, reads.Inbound{Digest: rand.Text()})
 	if err != nil {
 		t.Fatal(err)
 	}

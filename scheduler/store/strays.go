@@ -14,8 +14,7 @@ import (
 
 // takeStray counts an answer about an appointment that nobody knows. When more
 // come in a day (of UTC) than a mistyped line explains, staff of the clinic whose
-// mailbox it was get a task, once that day. Taken twice, an answer counts twice:
-// to know it again we would have to keep it.
+// mailbox it was get a task, once that day.
 func (t *tx) takeStray(ctx context.Context, a access.Actor, in reads.Inbound,
 	now time.Time) (reads.InboundResult, error) {
 	taken := reads.InboundResult{Act: string(gate.ReplyDrop), Reason: gate.ReplyUnknown}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,5 +85,52 @@ func TestStrayAnswerNamesItsClinic(t *testing.T) {
 				t.Errorf("taken as %+v (%v)", taken, err)
 			}
 		}
+	})
+}
+
+// A mail whose server gives it twice, at the same time or later, is taken once; thirty days after it came last, its
+// digest is forgotten.
+func TestMailIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, h *storetest.House) {
+		stray := gate.Reply{Method: gate.MethodReply, UID: "6f1c2b0e-8d7a-4c55-9b1e-000000000000", Partstat: "DECLINED",
+			From: "canary@example.net"}
+		in := reads.Inbound{Mailbox: h.Clinic, Digest: "0a"}
+		var together sync.WaitGroup
+		for range 8 {
+			together.Go(func() {
+				if _, err := h.DB.TakeReply(t.Context(), inbound, stray, in); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		together.Wait()
+		written := reads.Inbound{Digest: "0b", From: "canary@example.net"}
+		for range 2 {
+			if _, err := h.DB.TakeWritten(t.Context(), inbound, h.Clinic, scheduler.AboutWritten, written); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.DB.TakeBounce(t.Context(), inbound, reads.Inbound{Digest: "0c"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kept := fmt.Sprint(h.Ask(t, "SELECT answers FROM strays"),
+			h.Ask(t, "SELECT count(*) FROM audit WHERE action = 'mail.written'"),
+			h.Ask(t, "SELECT count(*) FROM mails_in")); kept != "[[1]] [[1]] [[3]]" {
+			t.Errorf("kept are %s", kept)
+		}
+		forget := func(after time.Duration, want int64) {
+			t.Helper()
+			h.Set(h.Now().Add(after))
+			if n, err := h.DB.ForgetMails(t.Context(), access.System("forget")); err != nil || n != want {
+				t.Errorf("%d forgotten, want %d, %v", n, want, err)
+			}
+		}
+		forget(29*24*time.Hour, 0)
+		again, err := h.DB.TakeReply(t.Context(), inbound, stray, in)
+		if err != nil || again.Reason != "it was taken before" {
+			t.Errorf("%+v, %v", again, err)
+		}
+		forget(2*24*time.Hour, 2)
 	})
 }

@@ -19,8 +19,8 @@ import (
 var unscoped = []string{
 	"allSettings", "assignmentOfUID", "backlog", "claimable", "clinicOfSeat", "dueNotices", "erasures",
 	"fates",
-	"foreseenAssignments", "foresightSeats", "forgetAddresses", "forgetJoins", "forgetKeys", "holder",
-	"holderQuery",
+	"foreseenAssignments", "foresightSeats", "forgetAddresses", "forgetJoins", "forgetKeys", "forgetMails",
+	"holder", "holderQuery",
 	"markQueued", "meetingSessions", "nextDue", "noticeSentBack",
 	"openCohorts", "openDefinitions", "overdue",
 	"restedCohorts", "restlessCohorts", "rollingCohorts", "seatOfUID", "seatOwner", "signInQuery", "spendSignIn",

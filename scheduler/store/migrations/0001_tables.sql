@@ -102,6 +102,14 @@ CREATE TABLE text_numbers (
   PRIMARY KEY (clinic, number)
 ) STRICT, WITHOUT ROWID;
 
+-- Mail that came in, by its digest: it is taken once, also when its server gives it twice.
+CREATE TABLE mails_in (
+  clinic TEXT NOT NULL, -- of the mailbox; empty: unknown
+  digest TEXT NOT NULL, -- SHA-256
+  at     TEXT NOT NULL, -- it came last
+  PRIMARY KEY (clinic, digest)
+) STRICT, WITHOUT ROWID;
+
 -- Texts that came in, by a digest of what the gateway calls each: it is taken once.
 CREATE TABLE texts_in (
   id          TEXT NOT NULL PRIMARY KEY,
