@@ -226,6 +226,9 @@ func (l letter) text() string {
 	if l.Page != nil {
 		paragraph(l.Page.Label + ": " + string(l.Page.URL))
 	}
+	if l.Literal != "" {
+		paragraph(strings.TrimSuffix(l.Literal, "\n"))
+	}
 	b.WriteString(strings.Join(l.Closing, "\n"))
 	b.WriteString("\n")
 	return b.String()

@@ -25,6 +25,7 @@ type letter struct {
 	Notes    []string
 	Feed     *feedLinks // of a welcome
 	Page     *link
+	Literal  string // for programs: its lines stay as they are
 	Closing  []string
 }
 

@@ -77,7 +77,8 @@ func (b *Book) Reschedule(x RescheduleRequest) error {
 	if err := b.checkNewEquipment(r, x.Reason, "at"); err != nil {
 		return err
 	}
-	b.note("cohort.reschedule", x.Cohort)
+	b.noteFields("cohort.reschedule", x.Cohort, map[string]bool{"zone": x.Zone != "", "time": x.At != nil,
+		"days": len(x.Weekdays) > 0})
 	return nil
 }
 

@@ -55,7 +55,9 @@ func (b *Book) SetCohort(q CohortSetting) error {
 	if err := b.newClashes(r).fault(clashField(q), "Choose another length or another facilitator."); err != nil {
 		return err
 	}
-	b.note("cohort.set", r.Cohort.ID)
+	b.noteFields("cohort.set", r.Cohort.ID, map[string]bool{"name": q.Name != nil, "place": q.Place != nil,
+		"meeting": q.Meeting != nil, "minutes": q.Minutes != nil, "seats": q.Seats != nil,
+		"facilitator": q.Lead != nil, "roles": len(q.Posts) > 0})
 	return b.recompute()
 }
 

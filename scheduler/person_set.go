@@ -79,8 +79,10 @@ func (b *Book) SetPerson(q PersonSetting) error {
 	if same && zone == p.Zone && language == p.Language {
 		return fault.New(fault.Invalid, "Nothing would change by that. Say what is to be different.")
 	}
+	b.noteFields("person.change", p.ID, map[string]bool{"name": was.Name != wanted.Name,
+		"email": was.Email != wanted.Email, "phone": was.Phone != wanted.Phone, "zone": zone != p.Zone,
+		"language": language != p.Language, "external_ids": !slices.Equal(was.ExternalIDs, wanted.ExternalIDs)})
 	p.Zone, p.Language = zone, language
-	b.note("person.change", p.ID)
 	if same {
 		return nil
 	}

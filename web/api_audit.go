@@ -26,6 +26,7 @@ type AuditRow struct {
 	Route       string    `json:"route,omitempty" doc:"The page, operation or command." example:"GET /cohorts/:id"`
 	RequestID   string    `json:"request_id,omitempty" doc:"As in the header X-Request-Id and in the log of the program."`
 	Fields      []string  `json:"fields,omitempty" doc:"Which fields were read or changed, never their values." example:"[\"name\",\"contact\"]"`
+	FieldsText  string    `json:"fields_text,omitempty" doc:"The fields in words." example:"name, time zone"`
 	People      []string  `json:"people,omitempty" doc:"Of a view of several people: the ids of the first eight."`
 	MorePeople  int       `json:"more_people,omitempty" doc:"How many people the view showed beyond these."`
 }
@@ -52,6 +53,9 @@ type auditOutput struct {
 func (s *Server) registerAudit() {
 	operation(s, program(access.AuditView), describe(http.MethodGet, "/audit", "list-audit", "Audit",
 		"Who did what and who saw whose data, and when."), s.apiAudit)
+	operation(s, program(access.BreachScope), describe(http.MethodGet, "/audit/touched", "list-touched", "Audit",
+		"Whose records were touched, for the scope of a breach. The answer has names; the audit says that it was "+
+			"asked."), s.apiTouched)
 }
 
 func (s *Server) apiAudit(ctx context.Context, who visitor, in *auditInput) (*auditOutput, error) {
@@ -88,10 +92,57 @@ func AuditRowOf(r reads.AuditRow) AuditRow {
 		Text: ActionInWords(r.Action), Subject: string(r.Subject.ID), SubjectKind: r.Subject.Kind, Role: r.Role,
 		Network: r.Network, Route: r.Route, RequestID: r.Request, MorePeople: r.Others}
 	if r.Fields != "" {
-		row.Fields = strings.Split(r.Fields, ",")
+		row.Fields, row.FieldsText = strings.Split(r.Fields, ","), FieldsInWords(r.Fields)
 	}
 	for _, person := range r.People {
 		row.People = append(row.People, string(person.ID))
 	}
 	return row
+}
+
+// Touched is a person whose record was seen, changed or taken out.
+type Touched struct {
+	Person  string    `json:"person" doc:"The id of the person, or of a referral."`
+	Name    string    `json:"name" doc:"Empty for a referral."`
+	Times   int       `json:"times" doc:"Rows of the audit."`
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
+	Actions []string  `json:"actions" example:"[\"people.view\"]"`
+	Fields  []string  `json:"fields" doc:"Which fields rows of the audit name."`
+}
+
+type touchedInput struct {
+	Actor   string    `query:"actor" doc:"What this actor did, as kind:id." example:"token:9ab1"`
+	Request string    `query:"request" doc:"What the request with this id did."`
+	From    time.Time `query:"from" doc:"From this instant on."`
+	Until   time.Time `query:"until" doc:"Before this instant."`
+}
+
+type touchedOutput struct {
+	Body struct {
+		People []Touched `json:"people" doc:"By name."`
+		Erased int       `json:"erased" doc:"People who were erased since: nobody knows any more who they were."`
+		Rows   int       `json:"rows" doc:"Rows of the audit that were looked at."`
+	} `nameHint:"TouchedPeople"`
+}
+
+func (s *Server) apiTouched(ctx context.Context, who visitor, in *touchedInput) (*touchedOutput, error) {
+	scope, err := s.Breaches.BreachScope(ctx, who.actor, who.clinic, reads.BreachQuery{From: in.From, Until: in.Until,
+		Actor: in.Actor, Request: in.Request})
+	if err != nil {
+		return nil, err
+	}
+	out := &touchedOutput{}
+	out.Body.People, out.Body.Erased, out.Body.Rows = TouchedOf(scope), scope.Erased, scope.Rows
+	return out, nil
+}
+
+// TouchedOf converts whose records were touched.
+func TouchedOf(scope reads.BreachScope) []Touched {
+	all := make([]Touched, len(scope.People))
+	for i, p := range scope.People {
+		all[i] = Touched{Person: string(p.Person), Name: p.Name, Times: p.Times, First: p.First, Last: p.Last,
+			Actions: p.Actions, Fields: append([]string{}, p.Fields...)}
+	}
+	return all
 }

@@ -30,6 +30,8 @@ type apiClinic struct {
 	ReminderHours []int            `json:"reminder_hours" doc:"Hours before a date at which people are reminded, unless its protocol has times of its own or they chose others. Empty: as the protocols say."`
 	MailDays      int              `json:"mail_days" doc:"Days that kept mail stays, where no mail server is set."`
 	TextYears     int              `json:"text_years" doc:"Years that the texts of messages to groups stay. 0: for good."`
+	Titles        string           `json:"titles" enum:"page,plain" doc:"What browsers call the pages of staff: the name of the page, or neutral words."`
+	HeadEmail     string           `json:"head_email" doc:"Who gets the newest signed head of the audit each day. Empty: nobody."`
 	Effect        *apiClinicEffect `json:"effect,omitempty" doc:"With dry_run: what the settings would do."`
 }
 
@@ -58,6 +60,9 @@ type clinicBody struct {
 	ReminderHours *[]int `json:"reminder_hours,omitempty" doc:"1 to 336, at most six. Empty: as the protocols say."`
 	MailDays      *int   `json:"mail_days,omitempty" doc:"1 to 90."`
 	TextYears     *int   `json:"text_years,omitempty" doc:"6 to 50, or 0 for good."`
+
+	Titles    *string `json:"titles,omitempty" doc:"page or plain."`
+	HeadEmail *string `json:"head_email,omitempty" doc:"Empty: nobody gets it."`
 }
 
 type clinicInput struct{ Body clinicBody }
@@ -75,7 +80,8 @@ func (s *Server) registerClinicSettings() {
 func apiClinicOf(c reads.Clinic) apiClinic {
 	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators, SignIn: c.SignIn,
 		LockMinutes: c.LockMinutes, MailDays: c.MailDays, TextYears: c.TextYears,
-		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis}
+		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis, Titles: c.Titles,
+		HeadEmail: c.HeadEmail}
 	out.ReminderHours = []int{}
 	for _, lead := range c.Leads {
 		out.ReminderHours = append(out.ReminderHours, int(lead/time.Hour))
@@ -112,6 +118,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 		&wanted.Name: in.Body.Name, &wanted.Zone: in.Body.Zone, &wanted.Facilitators: in.Body.Facilitators,
 		&wanted.SignIn:    in.Body.SignIn,
 		&wanted.ShownName: in.Body.ShownName, &wanted.Phone: in.Body.Phone, &wanted.Crisis: in.Body.Crisis,
+		&wanted.Titles: in.Body.Titles, &wanted.HeadEmail: in.Body.HeadEmail,
 		&wanted.HoursFrom: in.Body.HoursFrom, &wanted.HoursUntil: in.Body.HoursUntil,
 	} {
 		if value != nil {
@@ -121,6 +128,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	c := was
 	c.Name, c.Zone, c.Facilitators, c.SignIn = wanted.Name, wanted.Zone, wanted.Facilitators, wanted.SignIn
 	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
+	c.Titles, c.HeadEmail = wanted.Titles, wanted.HeadEmail
 	for into, number := range map[*int]*int{&c.LockMinutes: in.Body.LockMinutes, &c.MailDays: in.Body.MailDays,
 		&c.TextYears: in.Body.TextYears} {
 		if number != nil {

@@ -55,6 +55,7 @@ var repeatable = map[string]string{
 	"/referrals/:id/close":                   "a referral is closed once",
 	"/people/:id/consents":                   "it says how things are to be",
 	"/people/:id/consents/end":               "a consent ends once",
+	"/breach":                                "it only gives a list",
 	"/glass/new":                             "what is open already stays as it is",
 	"/glass/review":                          "what was looked at stays so",
 	"/p/:token/consents":                     "what stands already stays, and a consent ends once",

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
 	"almanac/scheduler"
 	"almanac/scheduler/access"
+	"almanac/scheduler/calendar"
 	"almanac/scheduler/fault"
 	"almanac/scheduler/reads"
 )
@@ -13,6 +15,7 @@ import (
 // Page is what all pages have in common.
 type Page struct {
 	Title    string
+	PlainTab string // what the browser calls it instead; empty: the title
 	Language string // "en" or "es"
 	Assets   string // base address of the static files
 	Demo     bool
@@ -220,7 +223,7 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 	if err != nil {
 		return Page{}, err
 	}
-	p.Clinic, p.Zone = clinic.Name, clinic.Zone
+	p.Clinic, p.Zone, p.PlainTab = clinic.Name, clinic.Zone, plainTab(clinic)
 	if p.Alarms, err = s.alarms(ctx); err != nil {
 		return Page{}, err
 	}
@@ -233,6 +236,26 @@ func (s *Server) staffPage(ctx context.Context, who visitor, r *http.Request, se
 	}
 	p.Flash = flashes[s.flash(r, who.token)]
 	return p, nil
+}
+
+// paperPage is the page of a print: no navigation, and the title that the clinic chose.
+func (s *Server) paperPage(ctx context.Context, who visitor, title string) (Page, error) {
+	p := s.basePage(title)
+	clinic, err := s.Cohorts.Clinic(ctx, who.actor, who.clinic)
+	if err != nil {
+		return Page{}, err
+	}
+	p.PlainTab, p.Zone = plainTab(clinic), clinic.Zone
+	p.guard(who)
+	return p, nil
+}
+
+// plainTab is what browsers call all pages of staff alike; empty: each has its title.
+func plainTab(clinic reads.Clinic) string {
+	if clinic.Titles != reads.TitlesPlain {
+		return ""
+	}
+	return cmp.Or(clinic.Contact.Name, calendar.CalendarName)
 }
 
 // guard has the script of a page cover it when the screen is locked, and leave it when somebody else is signed in.

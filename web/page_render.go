@@ -74,6 +74,8 @@ var bindings = []binding{
 	{"consents", staffLayout, func() view { return &writtenConsentsPage{} }},
 	{"disclosures", staffLayout, func() view { return &disclosuresPage{} }},
 	{"accounting", paperLayout, func() view { return &accountingPage{} }},
+	{"breach", staffLayout, func() view { return &breachPage{} }},
+	{"breach_paper", paperLayout, func() view { return &breachPaperPage{} }},
 	{"glass", staffLayout, func() view { return &glassPage{} }},
 	{"glasses", staffLayout, func() view { return &glassesPage{} }},
 	{"consent_new", staffLayout, func() view { return &consentPage{} }},

@@ -67,6 +67,7 @@ type Options struct {
 	SignIns  SignIns
 	Staff    Staff
 	Audit    Audit
+	Breaches Breaches
 	Reports  Reports
 	Messages Messages
 	// Passkeys and Ceremonies are of members of staff.

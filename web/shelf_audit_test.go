@@ -61,3 +61,18 @@ func (s *shelf) Audit(_ context.Context, _ access.Actor, _ scheduler.ID, q reads
 	p.Next = reads.Cursor{At: at, ID: clinicID}
 	return p, s.trouble
 }
+
+// BreachScope is somebody who was seen twice, somebody who was referred, and somebody who was erased since.
+func (s *shelf) BreachScope(context.Context, access.Actor, scheduler.ID, reads.BreachQuery) (reads.BreachScope, error) {
+	return reads.BreachScope{Rows: 4, Erased: 1, People: []reads.Touched{
+		{Person: staffID, Name: "<b>Amina</b> يوسف", First: beforeSpring.Add(-time.Hour), Last: beforeSpring, Times: 2,
+			Actions: []string{reads.AuditView, "people.export"}, Fields: []string{"name", "external-ids"}},
+		{Person: clinicID, First: beforeSpring, Last: beforeSpring, Times: 1, Actions: []string{"referral.change"}},
+	}}, s.trouble
+}
+
+func (s *shelf) BreachActors(context.Context, access.Actor, scheduler.ID) ([]reads.BreachActor, error) {
+	return []reads.BreachActor{{Actor: "staff:" + string(staffID), Name: "Robin <i>Ferro"},
+		{Actor: "token:" + string(clinicID), Name: "Oak Street", Since: beforeSpring},
+		{Actor: "token:x", Since: beforeSpring}}, nil
+}

@@ -313,7 +313,7 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Zones: zones, Now: clock,
 		PublicURL: func() string { return "http://127.0.0.1:8080" },
 		Cohorts:   s, Heads: s, Lists: s, Days: s, Clinics: s, People: s, Records: s, Consents: s,
-		Disclosures: s, Glass: s, Rights: s, Exports: s,
+		Disclosures: s, Breaches: s, Glass: s, Rights: s, Exports: s,
 		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s, Own: s, Joins: s, Absences: s,
 		Settings: s, Tasks: s, Ledger: s,

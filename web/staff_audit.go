@@ -29,6 +29,7 @@ type auditPage struct {
 	About, By         string // what these are called, when a row says so
 	Searched          bool
 	Signed            string // what the latest signed head covers; empty: there is none
+	MayBreach         bool   // whose records were touched may be listed
 }
 
 // auditLine is one action with all that it was about.
@@ -64,7 +65,8 @@ func (s *Server) auditPage(c echo.Context, who visitor) (*auditPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &auditPage{Page: page, Subject: params.Get("subject"), Actor: params.Get("actor")}
+	v := &auditPage{Page: page, MayBreach: who.may(access.BreachScope),
+		Subject: params.Get("subject"), Actor: params.Get("actor")}
 	choices := []Choice{{Value: "", Label: "Everything"}, {Value: string(reads.AuditViews), Label: "Who saw whom"},
 		{Value: string(reads.AuditChanges), Label: "Changes"}, {Value: string(reads.AuditExports), Label: "Exports"},
 		{Value: string(reads.AuditSecurity), Label: "Refused access"}}
@@ -158,12 +160,9 @@ func (s *Server) fillAudit(v *auditPage, who visitor, rows []reads.AuditRow) {
 	}
 }
 
-// auditFields are the fields of views in words.
-var auditFields = strings.NewReplacer("external-ids", "ids of other systems", "care", "dates and attendance", ",", ", ")
-
 func (s *Server) auditLine(r reads.AuditRow, zone string) auditLine {
 	line := auditLine{At: s.staffWhen(r.At, time.Time{}, zone), By: actorInWords(r), Role: roleName(r.Role),
-		What: ActionInWords(r.Action), Fields: auditFields.Replace(r.Fields)}
+		What: ActionInWords(r.Action), Fields: FieldsInWords(r.Fields)}
 	if strings.HasPrefix(r.Actor, string(access.KindStaff)+":") {
 		line.Only = "/audit?" + url.Values{"actor": {r.Actor}}.Encode()
 	}

@@ -6,6 +6,7 @@ import "strings"
 var actionTexts = map[string]string{
 	"access.limited":         "Asked too often",
 	"access.refused":         "Was refused",
+	"breach.scope":           "Listed whose records were touched",
 	"call.left-word":         "Called, and left word",
 	"call.no-answer":         "Called without an answer",
 	"call.reached":           "Called, and told them",

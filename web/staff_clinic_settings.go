@@ -32,6 +32,7 @@ type clinicPage struct {
 	Effects      []string // what a save would do; empty: nothing that asks for a second look
 	Seen         string   // what Effects are about
 	ZoneNames    []string
+	Titles       []Choice
 	Closed       []closedLine
 	Holidays     []holidayLine
 }
@@ -102,6 +103,11 @@ func (v *clinicPage) fill(clinic reads.Clinic) {
 			Hint: "Staff and exports ask for a passkey or the organization's account all the same."},
 		{Value: reads.SignInStrong, Label: "A passkey or the organization's account is needed", Hint: v.withoutKeys()},
 	}, clinic.SignIn)
+	v.Titles = choose([]Choice{
+		{Value: reads.TitlesPage, Label: "The name of the page", Hint: "As Enrollment, Audit or Messages."},
+		{Value: reads.TitlesPlain, Label: "The same neutral words for every page",
+			Hint: "As people see the clinic. Others see them in tabs, histories and shared screens."},
+	}, clinic.Titles)
 }
 
 // withoutKeys says who would need what to come in.
@@ -167,7 +173,10 @@ func readClinic(f *form, was reads.Clinic) reads.Clinic {
 		c.LockMinutes, _ = strconv.Atoi(f.trimmed("lock_minutes")) // what is no number is 0, which is refused
 	}
 	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
-	c.Contact.Crisis = f.trimmed("crisis")
+	c.Contact.Crisis, c.HeadEmail = f.trimmed("crisis"), f.trimmed("head_email")
+	if f.trimmed("titles") != "" {
+		c.Titles = f.trimmed("titles")
+	}
 	readLeads(f, &c)
 	readKept(f, &c)
 	c.Hours = gate.Hours{}

@@ -91,6 +91,29 @@ func TestRetentionInTheBrowser(t *testing.T) {
 	shows(t, h.get("/clinic", admin), 200, `value="30"`, `value="10"`)
 }
 
+// With plain titles no tab and no history of a browser says whose page it is or what about.
+func TestPlainTitles(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	enrollment := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
+	admin := h.signIn(access.Admin)
+	shows(t, h.get(enrollment, admin), 200, "<title>Enrollment · Almanac</title>")
+	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"own"},
+		"titles": {"bold"}}
+	shows(t, h.post("/clinic", form, admin), 422, "#f-titles")
+	form.Set("titles", "plain")
+	h.goesTo(h.post("/clinic", form, admin), "/clinic")
+	person := h.find(recordPattern, h.get(enrollment, admin).body)
+	for _, path := range []string{"/", "/clinic", "/audit", person, person + "/consents/written",
+		person + "/disclosures/print", cohort, cohort + "/roster", enrollment} {
+		shows(t, h.get(path, admin), 200, "<title>Appointments</title>")
+	}
+	form.Set("shown_name", "Riverside")
+	h.goesTo(h.post("/clinic", form, admin), "/clinic")
+	shows(t, h.get(enrollment, admin), 200, "<title>Riverside</title>", "Amina Canary")
+}
+
 // A program reads the settings and changes one of them; with dry_run nothing changes.
 func TestClinicSettingsInTheAPI(t *testing.T) {
 	t.Parallel()

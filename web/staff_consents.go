@@ -369,7 +369,9 @@ func (s *Server) consentPaper(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &consentPaperPage{Page: s.basePage("Consent"), ID: string(id), Name: p.Contact.Name, Blank: given.ID == ""}
+	page := s.basePage("Consent")
+	page.PlainTab = plainTab(clinic)
+	v := &consentPaperPage{Page: page, ID: string(id), Name: p.Contact.Name, Blank: given.ID == ""}
 	if v.Blank {
 		kind, err := scheduler.ParseConsentKind(c.QueryParam("kind"))
 		if err != nil {

@@ -119,7 +119,7 @@ func (s *Server) disclosureLine(d reads.Disclosed, consents []reads.WrittenConse
 		line.Last = s.staffWhen(d.Last, time.Time{}, zone)
 	}
 	if d.How == "api" {
-		line.What = auditFields.Replace(d.What)
+		line.What = FieldsInWords(d.What)
 	}
 	i := slices.IndexFunc(consents, func(c reads.WrittenConsent) bool { return c.ID == d.Consent })
 	if i >= 0 {
@@ -167,6 +167,7 @@ func (s *Server) disclosurePrint(c echo.Context, who visitor) error {
 	}
 	paper := &accountingPage{Page: s.basePage("Accounting of disclosures"), ID: v.ID, Name: v.Name,
 		ClinicName: v.Clinic, Today: s.staffWhen(s.Now(), time.Time{}, v.Zone), Lines: v.Lines}
+	paper.PlainTab = v.PlainTab
 	paper.guard(who)
 	return s.render(c, http.StatusOK, paper)
 }

@@ -83,8 +83,10 @@ func (s *Server) showLetters(c echo.Context, who visitor, v *lettersPage, people
 	if len(found) == 0 {
 		return fault.New(fault.Conflict, "There are no dates to come, so there is nothing to print.")
 	}
-	v.Page, v.Coded = s.basePage("Letters"), c.QueryParam("code") != ""
-	v.guard(who)
+	if v.Page, err = s.paperPage(ctx, who, "Letters"); err != nil {
+		return err
+	}
+	v.Coded = c.QueryParam("code") != ""
 	for _, one := range found {
 		if one.Page != "" {
 			v.CodeAddress = c.Request().URL.Path

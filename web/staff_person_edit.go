@@ -240,6 +240,7 @@ func (s *Server) registerPeoplePages() {
 	s.registerConsents()
 	s.registerDisclosures()
 	s.registerGlass()
+	s.registerBreach()
 	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
 		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
 	})

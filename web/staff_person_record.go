@@ -120,7 +120,9 @@ func (s *Server) personRecordSend(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &personRecordFilePage{Page: s.basePage("Record"), ID: string(id),
+	page := s.basePage("Record")
+	page.PlainTab = plainTab(clinic)
+	v := &personRecordFilePage{Page: page, ID: string(id),
 		At: s.staffWhen(file.At, file.At, clinic.Zone)}
 	v.guard(who)
 	for _, section := range file.Sections {

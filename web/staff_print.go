@@ -55,9 +55,12 @@ func (s *Server) sessionSheet(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
-	v := &sessionSheetPage{Page: s.basePage("Sign-in sheet"), Session: string(id),
+	page, err := s.paperPage(ctx, who, "Sign-in sheet")
+	if err != nil {
+		return err
+	}
+	v := &sessionSheetPage{Page: page, Session: string(id),
 		When: s.staffWhen(session.Start, session.End, r.Cohort.Zone)}
-	v.guard(who)
 	for _, person := range people {
 		v.Names = append(v.Names, names[person])
 	}
@@ -79,9 +82,12 @@ func (s *Server) cohortRoster(c echo.Context, who visitor) error {
 	if err := s.tellEnrolledApart(ctx, who, cohort.Enrollments); err != nil {
 		return err
 	}
-	v := &cohortRosterPage{Page: s.basePage("Roster"), Cohort: string(id), MaySee: who.may(access.PersonView),
+	page, err := s.paperPage(ctx, who, "Roster")
+	if err != nil {
+		return err
+	}
+	v := &cohortRosterPage{Page: page, Cohort: string(id), MaySee: who.may(access.PersonView),
 		Today: s.staffWhen(s.Now(), s.Now(), cohort.Cohort.Zone)}
-	v.guard(who)
 	for _, e := range cohort.Enrollments {
 		if e.State.Live() {
 			v.People = append(v.People, personLineOf(e))

@@ -16,7 +16,7 @@ import (
 
 // officersMay are the addresses at which a privacy officer does something.
 var officersMay = []string{"/people/:id/disclosures", "/people/:id/hold", "/people/:id/erase", "/people/:id/record",
-	"/glass/review"}
+	"/glass/review", "/breach"}
 
 // Who only reads changes nothing on any address of any method: neither an auditor nor, but for what is theirs to do, a
 // privacy officer.
@@ -107,6 +107,12 @@ func TestTheAuditInWords(t *testing.T) {
 	page := h.get("/audit", officer)
 	shows(t, page, 200, "Canary coordinator", "Opened a cohort", "Canary evening", "Enrolled", "Amina Canary",
 		`href="`+amina+`"`, "Added to the staff", "a command on the server")
+	form := url.Values{"name": {"North Street"}, "zone": {"America/New_York"}, "facilitators": {"all"},
+		"phone": {"202 555 0100"}, "head_email": {"proof@elsewhere.example"}}
+	h.goesTo(h.post("/clinic", form, h.signIn(access.Admin)), "/clinic")
+	page = h.get("/audit?kind=changes", officer)
+	shows(t, page, 200, "Changed the clinic&#39;s settings", "daily proof of the audit, name, phone, time zone")
+	hides(t, page, "555", "elsewhere") // never what they hold
 	shows(t, h.get("/audit", h.signIn(access.Coordinator)), 403)
 	shows(t, h.get("/audit?after=2000-01-01T00:00:00Z,"+string(h.clinic), officer), 200, "Nothing yet")
 	shows(t, h.get("/audit?after=nonsense", officer), 422)
@@ -123,7 +129,7 @@ func TestEveryActionHasWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written := regexp.MustCompile(`(?:b\.note\(|Action: |noted\(ctx, )"([a-z-]+(?:\.[a-z-]+)?)"`)
+	written := regexp.MustCompile(`(?:b\.note(?:Fields)?\(|Action: |noted\(ctx, )"([a-z-]+(?:\.[a-z-]+)?)"`)
 	found := 0
 	for _, folder := range []string{"../scheduler", "../scheduler/store"} {
 		files, err := filepath.Glob(folder + "/*.go")

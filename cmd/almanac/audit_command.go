@@ -75,14 +75,15 @@ func printAuditJSON(w io.Writer, rows []reads.AuditRow) error {
 
 func printAudit(w io.Writer, page reads.AuditPage, zone *time.Location) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "at\tactor\tfrom\taction\tsubject")
+	fmt.Fprintln(table, "at\tactor\tfrom\taction\tsubject\tfields")
 	for _, r := range page.Rows {
 		subject := cmp.Or(r.Subject.Kind, "-") + " " + string(r.Subject.ID)
 		if n := len(r.People) + r.Others; n > 0 {
 			subject = fmt.Sprintf("%d people", n)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.At.In(zone).Format("2006-01-02 15:04:05"), r.Actor,
-			cmp.Or(r.Network, "-"), web.ActionInWords(r.Action), subject)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.At.In(zone).Format("2006-01-02 15:04:05"),
+			r.Actor, cmp.Or(r.Network, "-"), web.ActionInWords(r.Action), subject,
+			cmp.Or(web.FieldsInWords(r.Fields), "-"))
 	}
 	if !page.Next.At.IsZero() {
 		fmt.Fprintln(table, "\nThere is more. Narrow it with --from, --until, --subject or --action, or raise --limit.")

@@ -31,6 +31,27 @@ func (h *house) logAudit(ctx context.Context) error {
 	return errors.Join(err, keepHeads(h.config.AuditHeads, heads), h.listErasures(ctx))
 }
 
+// proveAudit is logAudit, and mails the newest head to who is to have it, once on a day. A mail that cannot leave is
+// tried again with the next head; one whose fate nobody knows, because the program was ended, is not repeated.
+func (h *house) proveAudit(ctx context.Context) error {
+	system := access.System("audit-log")
+	err := h.logAudit(ctx)
+	clinics, failed := h.store.Clinics(ctx, system)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	for _, clinic := range clinics {
+		mail, due, failed := h.store.TakeHeadMail(ctx, system, clinic.ID)
+		if failed == nil && due {
+			if failed = h.sendHeadMail(ctx, mail); failed != nil {
+				failed = errors.Join(failed, h.store.ReturnHeadMail(ctx, system, mail))
+			}
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
 // keepHeads adds heads to a file, one after another with an empty line between them. What stands there stays. Without a
 // name nothing is kept.
 func keepHeads(name string, heads []reads.AuditHead) (err error) {

@@ -67,7 +67,7 @@ func TestAuditVerifyRefuses(t *testing.T) {
 	}{
 		{"audit verify none.jsonl", "cannot be read"},
 		{"audit verify " + file + " --since none.txt", "cannot be read"},
-		{"audit verify " + file + " --since " + filepath.Join(c.folder, secretFile), "not signed with the key"},
+		{"audit verify " + file + " --since " + filepath.Join(c.folder, secretFile), "no signed head"},
 		{"audit verify " + file + " --since " + filepath.Join(other.folder, "audit-heads.txt"),
 			"not signed with the key"},
 		{"audit verify " + file + " --key nothing", "The public key is not understood"},

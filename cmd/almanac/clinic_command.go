@@ -91,6 +91,10 @@ var clinicSettings = []clinicSetting{
 		func(c *reads.Clinic, v string) { c.MailDays, _ = strconv.Atoi(v) }},
 	{"text-years", "years that the texts of messages to groups stay, 6 to 50; 0: for good",
 		func(c reads.Clinic) string { return strconv.Itoa(c.TextYears) }, setTextYears},
+	{"titles", "what browsers call the pages of staff: page (its name) or plain (neutral words)",
+		func(c reads.Clinic) string { return c.Titles }, func(c *reads.Clinic, v string) { c.Titles = v }},
+	{"head-email", "who gets the newest signed head of the audit each day, outside of here; empty: nobody",
+		func(c reads.Clinic) string { return c.HeadEmail }, func(c *reads.Clinic, v string) { c.HeadEmail = v }},
 }
 
 // shownHours writes hours as 08:00-21:00, empty for none.

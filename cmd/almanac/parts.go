@@ -45,7 +45,7 @@ func (h *house) webOptions() web.Options {
 		Programs: h.store, APIRate: h.config.APIRate, APIBurst: h.config.APIBurst,
 		TrustedProxies: h.config.TrustedProxies,
 		APIDocs:        h.config.APIDocs, Demo: h.sample != nil, SendSignIn: h.sendSignIn,
-		Audit: h.store, Reports: h.store, Messages: h.store,
+		Audit: h.store, Breaches: h.store, Reports: h.store, Messages: h.store,
 	}
 	if h.post.kept != nil {
 		o.Mail, o.SendsMail = h.post.kept, !h.post.keepsMail
@@ -85,7 +85,7 @@ func (h *house) duties() []agenda.Duty {
 			Run: func(ctx context.Context) error { return h.upkeep(ctx, h.store.RestlessCohorts) }},
 		{Name: "forget", Every: sweepEvery, After: 35 * time.Second, Run: h.forget},
 		{Name: "consents", Every: consentsEvery, After: 25 * time.Second, Run: h.endConsents},
-		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.logAudit},
+		{Name: "audit-log", Every: auditEvery, After: 50 * time.Second, Run: h.proveAudit},
 	}
 	if h.config.Backups.To != "" {
 		duties = append(duties, agenda.Duty{Name: "backup", Every: h.config.Backups.Every, After: 50 * time.Second,

@@ -89,6 +89,15 @@ func (h *house) sendGlassMail(ctx context.Context, news reads.GlassMail) error {
 	return h.sendToStaff(ctx, message)
 }
 
+// sendHeadMail mails the newest head of a clinic's audit. It fails as sendSignIn does.
+func (h *house) sendHeadMail(ctx context.Context, mail reads.HeadMail) error {
+	message, err := h.post.composer.ComposeHeadMail(mail)
+	if err != nil {
+		return err
+	}
+	return h.sendToStaff(ctx, message)
+}
+
 func (h *house) sendToStaff(ctx context.Context, message smtp.Message) error {
 	var delivery smtp.Delivery
 	for range 2 {

@@ -46,7 +46,8 @@ const (
 	KeyManage   Action = "key.manage"   // API tokens
 	MailView    Action = "mail.view"    // mail in files, because no SMTP server is set
 
-	AuditView Action = "audit.view" // who did what, and when
+	AuditView   Action = "audit.view"   // who did what, and when
+	BreachScope Action = "breach.scope" // whose records were touched, as a list with names
 
 	GlassBreak  Action = "glass.break"  // see one person of another cohort, in an emergency
 	GlassReview Action = "glass.review" // note that such an access was looked at
@@ -151,6 +152,8 @@ var policy = []rule{
 
 	{AuditView, "see the audit", admin | privacy | auditor | audits | command, 0},
 
+	{BreachScope, "list whose records were touched", admin | privacy | audits | command, 0},
+
 	{GlassBreak, "see others in an emergency", facilitator, 0},
 	{GlassReview, "review emergency access", admin | privacy | command, 0},
 
@@ -186,7 +189,7 @@ var outside = []Action{PersonView, AttendanceView, ClinicView}
 // NeedsProof tells whether an action asks staff to prove who they are by more than a link that came by mail.
 func NeedsProof(action Action) bool {
 	return action == StaffManage || action == PersonExport || action == KeyManage ||
-		action == PersonRecord || action == PersonErase
+		action == PersonRecord || action == PersonErase || action == BreachScope
 }
 
 // Actions returns every action, in the order of the policy table.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,12 @@ func TestHeadsInOneFile(t *testing.T) {
 		if len(got) != len(heads) || got[0] != heads[0] || got[2] != heads[2] {
 			t.Errorf("with %q between them: %q", between, got)
 		}
+	}
+	indented := "  " + strings.ReplaceAll(heads[0], "\n", "\n  ")
+	mail := "Hello,\n\nplease keep this.\n\n" + indented + "\n\nalmanac audit verify --since it\nalmanac/cut\n7\n"
+	mail = strings.ReplaceAll(mail, "\n", "\r\n")
+	if got := auditlog.SplitHeads(mail); !slices.Equal(got, heads[:1]) {
+		t.Errorf("of a mail that was pasted: %q", got)
 	}
 	if got := auditlog.SplitHeads(" \n"); len(got) != 0 {
 		t.Errorf("of nothing: %q", got)

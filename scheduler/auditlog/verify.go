@@ -63,26 +63,30 @@ func (t *Tree) Root(n int64) (tlog.Hash, error) {
 	return root, nil
 }
 
-// SplitHeads parts a text with several signed heads, one after another. A head ends with its signatures, lines that
-// begin with a dash.
+// SplitHeads finds the signed heads in a text, such as a mail that was pasted. A head begins with a line of its origin
+// alone, and ends with its signatures, lines that begin with a dash. What stands between heads is left out, and so are
+// spaces at either end of a line.
 func SplitHeads(text string) []string {
 	var heads []string
 	var head strings.Builder
 	signed := false
-	for line := range strings.Lines(strings.ReplaceAll(text, "\r\n", "\n")) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
 		signature := strings.HasPrefix(line, "— ")
 		if signed && !signature {
 			heads = append(heads, head.String())
 			head.Reset()
 			signed = false
 		}
-		if head.Len() == 0 && strings.TrimSpace(line) == "" {
+		if origin := strings.HasPrefix(line, Origin("")) && !strings.Contains(line, " "); origin {
+			head.Reset() // what was begun before has no signature
+		} else if head.Len() == 0 {
 			continue
 		}
-		head.WriteString(strings.TrimSuffix(line, "\n") + "\n")
+		head.WriteString(line + "\n")
 		signed = signed || signature
 	}
-	if head.Len() > 0 {
+	if signed {
 		heads = append(heads, head.String())
 	}
 	return heads

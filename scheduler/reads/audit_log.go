@@ -1,8 +1,10 @@
 package reads
 
 import (
+	"log/slog"
 	"time"
 
+	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
 
@@ -20,3 +22,15 @@ type AuditProof struct {
 	At      time.Time // when it was signed
 	Pending int64     // rows that are not in the log yet
 }
+
+// HeadMail takes the newest head to an address of the clinic's choice, once a day. It holds an address.
+type HeadMail struct {
+	Clinic scheduler.ID
+	Email  string
+	Zone   string     // the clinic's
+	Day    civil.Date // the clinic's local day that it is for
+	Head   AuditHead
+}
+
+// LogValue logs the mail as its clinic.
+func (m HeadMail) LogValue() slog.Value { return slog.StringValue(string(m.Clinic)) }

@@ -28,7 +28,15 @@ type Clinic struct {
 	Leads     []time.Duration
 	MailDays  int // how long kept mail stays
 	TextYears int // how long the texts of messages stay; 0: for good
+	Titles    string
+	HeadEmail string // who gets the newest head of the audit each day; empty: nobody
 }
+
+// What browsers call the pages of staff.
+const (
+	TitlesPage  = "page"  // what the page is about
+	TitlesPlain = "plain" // the same neutral words for all
+)
 
 // How long a clinic may keep what is erased by the clock. What was told to people is proof for six years, so no text
 // goes sooner. Kept mail is a copy that nobody was sent.

@@ -17,13 +17,14 @@ import (
 )
 
 const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
-lock_minutes, sign_in, leads, mail_days, text_years`
+lock_minutes, sign_in, leads, mail_days, text_years, titles, head_email`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
 	var closed, from, until, leads string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until, &c.LockMinutes, &c.SignIn, &leads, &c.MailDays, &c.TextYears)
+		&from, &until, &c.LockMinutes, &c.SignIn, &leads, &c.MailDays, &c.TextYears, &c.Titles,
+		&c.HeadEmail)
 	if err != nil {
 		return err
 	}
@@ -84,6 +85,15 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 		all = append(all, fault.In("sign_in",
 			"Choose what lets staff in: mail (a link is enough) or strong (a passkey or the organization's account)."))
 	}
+	if c.Titles != reads.TitlesPage && c.Titles != reads.TitlesPlain {
+		all = append(all, fault.In("titles", "Choose what browsers show: page (the name of the page) or plain."))
+	}
+	if c.HeadEmail != "" {
+		address, wrong := scheduler.CheckEmail(c.HeadEmail)
+		if c.HeadEmail = address; wrong != nil {
+			all = append(all, wrong.In("head_email"))
+		}
+	}
 	c.Leads = slices.Sorted(slices.Values(c.Leads))
 	slices.Reverse(c.Leads)
 	if err := (gate.Settings{Leads: c.Leads}).Check(); err != nil {
@@ -119,21 +129,27 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		if _, err := t.signInRule(ctx, a, c); err != nil {
 			return err
 		}
-		err := t.Exec(ctx, `
+		was, err := t.clinicNow(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		err = t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
 			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1,
-			  mail_days = ?, text_years = ?, leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ?
+			  mail_days = ?, text_years = ?, titles = ?, head_email = ?,
+			  leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ?
 			WHERE id = ?`,
 			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
-			c.LockMinutes, c.SignIn, c.MailDays, c.TextYears, leadsText(c.Leads), sqldb.Stamp(now),
-			leadsText(c.Leads), c.ID)
+			c.LockMinutes, c.SignIn, c.MailDays, c.TextYears, c.Titles, c.HeadEmail, leadsText(c.Leads),
+			sqldb.Stamp(now), leadsText(c.Leads), c.ID)
 		if err != nil {
 			return err
 		}
 		if err := t.planClinicAnew(ctx, c.ID, sqldb.Stamp(now)); err != nil {
 			return fmt.Errorf("planning the reminders of clinic %s anew: %w", c.ID, err)
 		}
-		return t.audit(ctx, c.ID, a, now, scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{c.ID}})
+		return t.audit(ctx, c.ID, a, now, scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{c.ID},
+			Fields: clinicFields(was, c)})
 	})
 	return db.clinicNameTaken(err)
 }

@@ -142,7 +142,8 @@ func (db *DB) SetClinic(ctx context.Context, a access.Actor, id scheduler.ID, na
 			id); err != nil {
 			return err
 		}
-		return t.audit(ctx, id, a, db.now(), scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{id}})
+		return t.audit(ctx, id, a, db.now(), scheduler.AuditEntry{Action: "clinic.set", Subjects: []scheduler.ID{id},
+			Fields: []string{"name", "zone"}})
 	})
 	return db.clinicNameTaken(err)
 }

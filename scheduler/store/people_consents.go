@@ -80,7 +80,8 @@ func (db *DB) ChangeConsents(ctx context.Context, a access.Actor, clinic, person
 			return errDryRun
 		}
 		return t.audit(ctx, clinic, a, now,
-			scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person}})
+			scheduler.AuditEntry{Action: "person.consents", Subjects: []scheduler.ID{person},
+				Fields: consentFields(p.Contact.Consents, checked)})
 	})
 	if errors.Is(err, errDryRun) {
 		return nil

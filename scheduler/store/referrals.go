@@ -193,7 +193,8 @@ func (db *DB) SetReferral(ctx context.Context, a access.Actor, clinic scheduler.
 			return fmt.Errorf("changing a referral: %w", err)
 		}
 		return t.audit(ctx, clinic, a, db.now(),
-			scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{r.ID}})
+			scheduler.AuditEntry{Action: action, Subjects: []scheduler.ID{r.ID},
+				Fields: referralFields(before, checked)})
 	})
 	if errors.Is(err, errDryRun) {
 		return nil

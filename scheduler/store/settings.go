@@ -45,6 +45,10 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 		if err := t.person(ctx, clinic, person, ""); err != nil {
 			return err
 		}
+		was, err := t.settingsOf(ctx, clinic, []scheduler.ID{person})
+		if err != nil {
+			return err
+		}
 		s.ChangedAt = now
 		if err := t.saveSettings(ctx, clinic, person, s); err != nil {
 			return fmt.Errorf("writing settings of %s: %w", person, err)
@@ -57,7 +61,8 @@ func (db *DB) SetSettings(ctx context.Context, a access.Actor, clinic, person sc
 			return err
 		}
 		return t.audit(ctx, clinic, a, now,
-			scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person}})
+			scheduler.AuditEntry{Action: "person.settings", Subjects: []scheduler.ID{person},
+				Fields: settingFields(was[person], s)})
 	})
 }
 

@@ -339,7 +339,8 @@ WHERE person = ? AND channel = 'sms' AND revoked_at = ''`, sqldb.Stamp(now), a.S
 	if len(ended) == 0 {
 		return nil, nil
 	}
-	return ended, t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: ended})
+	return ended, t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "person.consents", Subjects: ended,
+		Fields: []string{string(scheduler.SMS)}})
 }
 
 // endedTexts drops what was to be texted to a person, and asks staff to call about changes when nothing else reaches

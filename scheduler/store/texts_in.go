@@ -176,7 +176,7 @@ func (w textTaker) confirm(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("promising all dates by text: %w", err)
 	}
 	return reads.TextConfirmed, w.tx.audit(ctx, w.clinic, w.actor, w.now,
-		scheduler.AuditEntry{Action: "person.consents", Subjects: w.people})
+		scheduler.AuditEntry{Action: "person.consents", Subjects: w.people, Fields: []string{string(scheduler.SMS)}})
 }
 
 // welcome promises all dates by text to people whose stay no message has told them yet.

@@ -24,7 +24,10 @@ CREATE TABLE clinics (
   leads        TEXT NOT NULL DEFAULT '',    -- minutes before a session, joined by commas; empty: the protocols'
   leads_at     TEXT NOT NULL DEFAULT '',    -- when they were chosen; empty: never
   mail_days    INTEGER NOT NULL DEFAULT 7,  -- how long kept mail stays
-  text_years   INTEGER NOT NULL DEFAULT 0   -- how long texts that staff wrote stay; 0: for good
+  text_years   INTEGER NOT NULL DEFAULT 0,  -- how long texts that staff wrote stay; 0: for good
+  titles       TEXT NOT NULL DEFAULT 'page', -- what browsers call the pages of staff: page (its name) or plain
+  head_email   TEXT NOT NULL DEFAULT '',    -- who gets the newest head of the audit each day; empty: nobody
+  head_mailed  TEXT NOT NULL DEFAULT ''     -- the last local day on which one was mailed
 ) STRICT;
 CREATE UNIQUE INDEX clinics_by_name ON clinics (name);
 

@@ -1,0 +1,38 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"almanac/scheduler/access"
+)
+
+// Whose records were touched is listed on paper, as a table and by the API, to those who may know.
+func TestBreachScopeIsListed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	enrollment := h.enrolled(h.opened(), "Amina Canary", "amina@canary.example")
+	h.get(enrollment, h.signIn(access.Coordinator))
+	officer := h.signIn(access.PrivacyOfficer)
+	shows(t, h.get("/breach", officer), 200, "Canary coordinator", "List them")
+	shows(t, h.get("/audit", officer), 200, `href="/breach"`)
+	form := url.Values{"from": {"2026-01-01"}, "until": {"2026-01-01"}}
+	paper := h.post("/breach", form, officer)
+	shows(t, paper, 200, "1 person, from", "Amina Canary", "Enrolled", "Saw people")
+	form.Set("as", "csv")
+	shows(t, h.post("/breach", form, officer), 200, "id,name,times", "Amina Canary")
+	shows(t, h.post("/breach", url.Values{}, officer), 422, "#f-from")
+	shows(t, h.post("/breach", url.Values{"from": {"May"}}, officer), 422, "#f-from", `value="May"`)
+	shows(t, h.get("/audit", officer), 200, "Listed whose records were touched", "period")
+	for _, role := range []access.Role{access.Auditor, access.Coordinator, access.Facilitator} {
+		shows(t, h.get("/breach", h.signIn(role)), 403)
+	}
+	p := h.program(access.ScopeAudit)
+	found, _ := p.must(http.StatusOK, http.MethodGet,
+		"/audit/touched?from=2026-01-01T00:00:00Z&until=2027-01-01T00:00:00Z", "")
+	if people, ok := found["people"].([]any); !ok || len(people) != 1 {
+		t.Errorf("the API lists %v", found)
+	}
+	p.must(http.StatusUnprocessableEntity, http.MethodGet, "/audit/touched", "")
+}
