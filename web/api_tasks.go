@@ -28,12 +28,14 @@ type apiTask struct {
 
 // apiCall is everything to say to one person, or a single task that is not a call.
 type apiCall struct {
-	Person   string    `json:"person,omitempty" doc:"Omitted for a task that is no call."`
-	Name     string    `json:"name,omitempty"`
-	Phone    string    `json:"phone,omitempty" doc:"E.164."`
-	Language string    `json:"language,omitempty" enum:"en,es"`
-	Version  string    `json:"version,omitempty" doc:"Changes with everything there is to say. Send it back with the outcome."`
-	Tasks    []apiTask `json:"tasks"`
+	Person   string      `json:"person,omitempty" doc:"Omitted for a task that is no call."`
+	Name     string      `json:"name,omitempty"`
+	Phone    string      `json:"phone,omitempty" doc:"E.164."`
+	Language string      `json:"language,omitempty" enum:"en,es"`
+	Contact  *apiContact `json:"contact,omitempty" doc:"How they may be called. Omitted for a task that is no call."`
+	Say      string      `json:"say,omitempty" doc:"What a machine may be told, in their language; empty: leave no word."`
+	Version  string      `json:"version,omitempty" doc:"Changes with everything there is to say. Send it back with the outcome."`
+	Tasks    []apiTask   `json:"tasks"`
 }
 
 type tasksOutput struct {
@@ -93,6 +95,10 @@ func apiCallOf(c reads.Call) apiCall {
 	call := apiCall{Person: string(c.Person), Language: c.Language, Version: c.Version, Tasks: []apiTask{}}
 	if c.Person != "" {
 		call.Name, call.Phone = c.Tasks[0].Name, c.Tasks[0].Phone
+		contact := apiContactOf(c.Contact)
+		if call.Contact = &contact; c.Contact.LeaveWord {
+			call.Say, _ = voicemail(c.Contact, c.Clinic, c.Language)
+		}
 	}
 	for _, t := range c.Tasks {
 		call.Tasks = append(call.Tasks, apiTask{ID: string(t.ID), Kind: string(t.Kind), About: t.About,

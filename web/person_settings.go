@@ -40,6 +40,9 @@ type settingsForm struct {
 	Disturb     bool
 	ShortNotice bool
 	MaxPerWeek  Input
+	Contact     []Choice // what is allowed of calls and post
+	CallFrom    Input
+	CallUntil   Input
 	Back        string
 	LeadProblem string
 }
@@ -69,6 +72,7 @@ func (p *Page) settingsForm(w *settingWords, reach []scheduler.Channel, s gate.S
 		most = strconv.Itoa(s.MaxPerWeek)
 	}
 	form.From, form.Until = p.Field("from", w.From, "time", from, ""), p.Field("until", w.Until, "time", until, "")
+	p.contactFields(&form, s.Contact)
 	form.MaxPerWeek = p.Field("max_per_week", w.Most, "number", most, w.MostHint)
 	return form
 }
@@ -82,6 +86,7 @@ func (p *Page) again(was settingsForm, f *form, reach []scheduler.Channel, wante
 	form.Action, form.Back = was.Action, was.Back
 	form.From.Value, form.Until.Value, form.MaxPerWeek.Value = f.trimmed("from"), f.trimmed("until"),
 		f.trimmed("max_per_week")
+	form.CallFrom.Value, form.CallUntil.Value = f.trimmed("call_from"), f.trimmed("call_until")
 	form.LeadProblem = p.problem("leads")
 	return form
 }
@@ -118,7 +123,35 @@ func readSettings(f *form, reach []scheduler.Channel, was gate.Settings) gate.Se
 	}
 	s.MaxPerWeek, _ = f.number("max_per_week")
 	s.ShortNotice = f.ticked("short_notice")
+	s.Contact = readContact(f)
 	return s
+}
+
+// contactFields fills in what the person allows of calls and post.
+func (p *Page) contactFields(form *settingsForm, c gate.SafeContact) {
+	w := form.W
+	form.Contact = []Choice{{Value: "word", Label: w.LeaveWord, Chosen: c.LeaveWord},
+		{Value: "who", Label: w.SayWho, Chosen: c.SayWho}, {Value: "post", Label: w.Post, Chosen: c.Post}}
+	var from, until string
+	if c.Hours != (gate.Hours{}) {
+		from, until = c.Hours.From.String(), c.Hours.Until.String()
+	}
+	form.CallFrom = p.Field("call_from", w.From, "time", from, "")
+	form.CallUntil = p.Field("call_until", w.Until, "time", until, "")
+}
+
+// readContact reads what is allowed of calls and post. Who sends the form was asked.
+func readContact(f *form) gate.SafeContact {
+	allowed := f.all("contact")
+	c := gate.SafeContact{Asked: true, LeaveWord: slices.Contains(allowed, "word"),
+		SayWho: slices.Contains(allowed, "who"), Post: slices.Contains(allowed, "post")}
+	if f.trimmed("call_from")+f.trimmed("call_until") != "" {
+		c.Hours = gate.Hours{From: f.clock("call_from"), Until: f.clock("call_until")}
+		if c.Hours == (gate.Hours{}) { // 00:00 to 00:00 is not a window
+			c.Hours.Until = civil.Clock{Minute: 1}
+		}
+	}
+	return c
 }
 
 func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel, gate.Settings, error) {

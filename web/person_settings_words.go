@@ -11,7 +11,7 @@ import (
 // settingWords are the texts of the form in one language.
 type settingWords struct {
 	Title, Hint, Remind, Leads, LeadsHint, Hours, HoursHint, From, Until, Disturb, Most, MostHint, Save, Back,
-	Saved, Wrong, ShortNotice string
+	Saved, Wrong, ShortNotice, Contact, ContactHint, LeaveWord, SayWho, Post string
 	// %s is the city
 	days, hours, zone string
 	channels          map[scheduler.Channel]string
@@ -29,7 +29,10 @@ var settingLanguages = map[string]*settingWords{
 		From:      "From", Until: "Until", Disturb: "If something changes at the last minute, write to me at any time",
 		Most: "Maximum reminders per week", MostHint: "Leave empty for no limit.", Save: "Save", Back: "Back",
 		ShortNotice: "If a time is free on short notice, offer it to me",
-		Saved:       "Saved.", Wrong: "Please correct the marked fields.",
+		Contact:     "If you call me or send a letter", ContactHint: "Leave the times empty for 9 AM to 8 PM.",
+		LeaveWord: "You may leave a message that asks me to call back", SayWho: "You may say who is calling",
+		Post:  "You may send letters to me by mail",
+		Saved: "Saved.", Wrong: "Please correct the marked fields.",
 		days: "days before", hours: "hours before", zone: "%s time. ",
 		channels: map[scheduler.Channel]string{scheduler.Email: "Email", scheduler.SMS: "Text message",
 			scheduler.Voice: "Phone call"},
@@ -42,13 +45,19 @@ var settingLanguages = map[string]*settingWords{
 		From:      "Desde", Until: "Hasta", Disturb: "Si algo cambia muy tarde, me pueden escribir a toda hora",
 		Most: "Máximo de recordatorios por semana", MostHint: "Déjelo vacío para no tener límite.", Save: "Guardar",
 		ShortNotice: "Si hay una hora libre de un día para otro, ofrézcanmela",
-		Back:        "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
+		Contact:     "Si me llaman o me mandan una carta",
+		ContactHint: "Deje las horas vacías para de 9 a. m. a 8 p. m.",
+		LeaveWord:   "Pueden dejar un mensaje para que yo llame", SayWho: "Pueden decir quién llama",
+		Post: "Me pueden mandar cartas por correo",
+		Back: "Volver", Saved: "Guardado.", Wrong: "Por favor, corrija lo señalado.",
 		days: "días antes", hours: "horas antes", zone: "Hora de %s. ",
 		channels: map[scheduler.Channel]string{scheduler.Email: "Correo electrónico", scheduler.SMS: "Mensaje de texto",
 			scheduler.Voice: "Llamada"},
 		wrong: map[string]string{
 			"leads": "Elija de la lista, como máximo seis.", "from": "Falta la hora, por ejemplo 08:00.",
 			"until":        "Ponga una hora que sea más de una hora después. Por ejemplo, 21:00.",
+			"call_from":    "Falta la hora, por ejemplo 09:00.",
+			"call_until":   "Ponga una hora que sea más de una hora después. Por ejemplo, 18:00.",
 			"max_per_week": "Ponga un número del 1 al 50. Si no pone nada, no hay tope.",
 		},
 	},
@@ -74,6 +83,9 @@ func settingWordsFor(language string) *settingWords {
 // forStaff returns the words for staff who edit a person's settings.
 func (w settingWords) forStaff() *settingWords {
 	w.ShortNotice = "If someone gives a date back less than 48 hours ahead, offer it to them"
+	w.Contact, w.Post = "When we call them or send a letter, they allow", "Letters by post"
+	w.LeaveWord, w.SayWho = "Word that asks them to call back", "To say who is calling"
+	w.ContactHint = "In their own time. Leave the times empty for 09:00 to 20:00."
 	w.Remind, w.Disturb = "Remind them by", "If something changes at the last minute, write to them at any time"
 	return &w
 }

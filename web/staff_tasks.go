@@ -49,6 +49,7 @@ type callCard struct {
 	Zone             string
 	Problem          string // of the next try
 	MayFinish        bool
+	Safe             safeCall
 }
 
 // taskRows is the number of calls and other tasks per page.
@@ -233,13 +234,13 @@ func addressWith(path string, params url.Values) string {
 // callCard shows a call: everything to say, and when to try again.
 func (s *Server) callCard(call reads.Call, zone string, mayFinish bool) callCard {
 	now, first := s.Now(), call.Tasks[0]
-	next := civil.WallOf(scheduler.NextTry(now, call.FirstSaid(now)), s.location(zone))
+	next := civil.WallOf(call.NextTry(now, s.location(call.Zone)), s.location(zone))
 	card := callCard{
 		ID: string(first.ID), Person: string(call.Person), Name: first.Name,
 		Phone: first.Phone, Dial: dial(first.Phone),
 		Due: s.staffWhen(first.Due, time.Time{}, zone), Late: first.Due.Before(now), Version: call.Version,
 		Tried: s.triedText(first, zone), Date: next.Date.String(), Time: next.Clock.String(), Zone: zoneName(zone),
-		MayFinish: mayFinish,
+		MayFinish: mayFinish, Safe: s.safeCall(call),
 	}
 	for _, t := range call.Tasks {
 		line := s.taskLine(t, zone)

@@ -24,7 +24,7 @@ func TestCallsByPerson(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	cohort := h.opened()
-	_, err := h.desk.Enroll(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic}, scheduler.EnrollRequest{
+	e, err := h.desk.Enroll(t.Context(), desk.Request{Actor: h.operator(), Clinic: h.clinic}, scheduler.EnrollRequest{
 		Cohort:  scheduler.ID(cohort[len("/cohorts/"):]),
 		Contact: scheduler.Contact{Name: "Amina Canary", Phone: "+12025550100"}, Language: "es",
 	})
@@ -35,7 +35,16 @@ func TestCallsByPerson(t *testing.T) {
 	page := h.get("/tasks", coordinator)
 	shows(t, page, 200, "1 thing to say", `href="tel:&#43;12025550100"`, `lang="es"`, "Estas son sus citas.", "hora de",
 		"Reached", "Not reached")
-	hides(t, page, "Only this is done")
+	hides(t, page, "Only this is done", "For a machine")
+	shows(t, page, 200, "Nobody has asked them yet", "Call between 09:00 and 20:00")
+	rules := url.Values{"contact": {"word"}, "call_from": {"10:00"}, "call_until": {"10:30"}}
+	own := "/enrollments/" + string(e.Enrollment) + "/settings"
+	shows(t, h.post(own, rules, coordinator), 422, "at least an hour after", `value="word" checked`)
+	rules.Set("call_until", "18:00")
+	h.goesTo(h.post(own, rules, coordinator), strings.TrimSuffix(own, "/settings"))
+	page = h.get("/tasks", coordinator)
+	shows(t, page, 200, "Call between 10:00 and 18:00", "You may leave word", "Do not say who is calling",
+		"Hand letters over", `<q lang="es">Por favor, devuelva la llamada. Gracias.</q>`)
 	at := h.find(outcomePattern, page.body)
 	form := url.Values{"version": {h.find(versionPattern, page.body)}, "outcome": {"no-answer"},
 		"date": {"2026-01-01"}, "time": {"14:30"}}

@@ -31,6 +31,7 @@ func commands(t terminal) []*cobra.Command {
 		group("person", "people of the clinic", personApartCommand(t)),
 		group("people", "find people, and change what is known of them", peopleFindCommand(t), peopleShowCommand(t),
 			peopleSetCommand(t), peopleMergeCommand(t), peopleConsentCommand(t), peopleShortNoticeCommand(t),
+			peopleContactCommand(t),
 			peopleEraseCommand(t), peopleHoldCommand(t), peopleRecordCommand(t),
 			peopleImportCommand(t), peopleExportCommand(t)),
 		consentGroup(t),

@@ -61,6 +61,12 @@ func TestEnrollmentCommands(t *testing.T) {
 	if n := c.ask("SELECT short_notice FROM settings WHERE person = '" + person + "'"); n[0] != "1" {
 		t.Errorf("short notice is %s", n)
 	}
+	c.says(c.prints("", "people", "contact", person), "Nobody has asked them yet")
+	c.says(c.prints("", "people", "contact", person, "--allow", "word,who", "--hours", "10:00-18:00"),
+		"Nothing has changed yet.")
+	c.prints("", "people", "contact", person, "--allow", "word,who", "--hours", "10:00-18:00", "--confirm")
+	c.says(c.prints("", "people", "contact", person), "Leave word: yes.", "Letters by post: no.",
+		"Calls: 10:00 to 18:00.")
 	does("active", "enrollment", "excuse", amina, second.Session, "--reason", "a trip")
 	does("active", "enrollment", "appointment", amina, second.Position, "--at", "2027-01-15T10:00")
 	does("on hold until:", "enrollment", "hold", amina, "--from", "2027-01-18", "--until", "2027-01-25")

@@ -19,6 +19,7 @@ type Settings struct {
 	MaxPerWeek int                 // reminders in any seven days; 0: no limit
 	// ShortNotice: dates that others give back shortly before may be offered to them.
 	ShortNotice bool
+	Contact     SafeContact
 	ChangedAt   time.Time // UTC instant, set by the store; zero: never
 }
 
@@ -63,7 +64,7 @@ func (s Settings) Check() error {
 		return fault.In("max_per_week",
 			"The most reminders in a week lie between 1 and %d; leave it empty for no limit.", MostPerWeek)
 	}
-	return nil
+	return s.Contact.Check()
 }
 
 // remindsOn tells whether reminders on a channel are wanted.

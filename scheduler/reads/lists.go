@@ -7,6 +7,7 @@ import (
 	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
+	"almanac/scheduler/gate"
 )
 
 // CohortQuery selects one page of a clinic's open cohorts, or of its ended ones.
@@ -56,7 +57,9 @@ type TaskQuery struct {
 type Call struct {
 	Person         scheduler.ID // empty: a single task
 	Zone, Language string       // of the person
-	Version        string       // of all that there is to say
+	Contact        gate.SafeContact
+	Clinic         scheduler.ClinicContact // whom to call back
+	Version        string                  // of all that there is to say
 	Tasks          []Task
 }
 
@@ -70,6 +73,16 @@ func (c *Call) FirstSaid(now time.Time) (first time.Time) {
 		}
 	}
 	return first
+}
+
+// NextTry proposes when to call again: within the person's hours, unless the first date to tell would be over by then.
+func (c *Call) NextTry(now time.Time, zone *time.Location) time.Time {
+	first := c.FirstSaid(now)
+	next := scheduler.NextTry(now, first)
+	if open := c.Contact.CallHours().Next(next, zone); first.IsZero() || open.Before(first) {
+		return open
+	}
+	return next
 }
 
 // CallsOf groups tasks by person, in the order of their first tasks. A task that no talk settles is alone.

@@ -41,8 +41,9 @@ FROM consents k JOIN people p ON p.id = k.person WHERE p.clinic = ? AND k.person
   terms
 FROM written_consents WHERE clinic = ? AND person IN (%s) ORDER BY given_at, id`},
 	{"settings", "How they want to be reminded", []string{"muted", "minutes_before", "from", "until", "urgent",
-		"most_a_week", "changed"},
-		`SELECT muted, leads, email_from, email_until, disturb, CAST(max_per_week AS TEXT), changed_at FROM settings
+		"most_a_week", "calls_and_post", "changed"},
+		`SELECT muted, leads, email_from, email_until, disturb, CAST(max_per_week AS TEXT), contact, changed_at
+FROM settings
 WHERE clinic = ? AND person IN (%s)`},
 	{"enrollments", "Enrollments", []string{"id", "cohort", "protocol", "state", "requested", "earliest", "ended"},
 		`SELECT e.id, c.name, c.protocol, e.state, e.requested_at, e.earliest, e.ended_at

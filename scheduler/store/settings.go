@@ -94,13 +94,13 @@ func (t *tx) saveSettings(ctx context.Context, clinic, person scheduler.ID, s ga
 	}
 	return t.Insert(ctx,
 		"INSERT INTO settings (person, clinic, muted, leads, email_from, email_until, disturb, max_per_week, "+
-			"short_notice, changed_at)",
+			"short_notice, contact, changed_at)",
 		[][]any{{person, clinic, strings.Join(muted, ","), leadsText(s.Leads), from, until, s.Disturb,
-			s.MaxPerWeek, yes(s.ShortNotice), sqldb.Stamp(s.ChangedAt)}},
+			s.MaxPerWeek, yes(s.ShortNotice), s.Contact.Text(), sqldb.Stamp(s.ChangedAt)}},
 		` ON CONFLICT (person) DO UPDATE SET muted = excluded.muted, leads = excluded.leads,
 email_from = excluded.email_from,
 email_until = excluded.email_until, disturb = excluded.disturb, max_per_week = excluded.max_per_week,
-short_notice = excluded.short_notice, changed_at = excluded.changed_at`)
+short_notice = excluded.short_notice, contact = excluded.contact, changed_at = excluded.changed_at`)
 }
 
 // planAnew drops the reminders that are not due yet, and lets go of those that were
@@ -116,7 +116,8 @@ AND not_after > ?
 		gate.ReasonSettings, at, clinic, person, at, at, at, gate.ReasonWeek, gate.ReasonHours)
 }
 
-const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, short_notice, changed_at"
+const settingColumns = "person, muted, leads, email_from, email_until, disturb, max_per_week, short_notice, contact, " +
+	"changed_at"
 
 // settingsOf gives the settings of those of a clinic who have some, and the clinic's hours for the others.
 func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID,
@@ -146,15 +147,18 @@ func (t *tx) settingsOf(ctx context.Context, clinic scheduler.ID,
 func collectSettings(rows *sql.Rows, all map[scheduler.ID]gate.Settings) error {
 	_, err := sqldb.Collect(rows, func(rows *sql.Rows) (person scheduler.ID, err error) {
 		var s gate.Settings
-		var muted, leads, from, until string
+		var muted, leads, from, until, contact string
 		if err := rows.Scan(&person, &muted, &leads, &from, &until, &s.Disturb, &s.MaxPerWeek, &s.ShortNotice,
-			sqldb.When(&s.ChangedAt)); err != nil {
+			&contact, sqldb.When(&s.ChangedAt)); err != nil {
 			return person, err
 		}
 		for _, channel := range words(muted) {
 			s.Muted = append(s.Muted, scheduler.Channel(channel))
 		}
 		if s.Leads, err = readLeads(leads); err != nil {
+			return person, fmt.Errorf("reading settings of %s: %w", person, err)
+		}
+		if s.Contact, err = gate.ParseSafeContact(contact); err != nil {
 			return person, fmt.Errorf("reading settings of %s: %w", person, err)
 		}
 		if from != "" {

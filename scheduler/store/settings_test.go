@@ -46,6 +46,7 @@ func TestSettingsComeBack(t *testing.T) {
 		}
 		for i, want := range []gate.Settings{
 			sleeper, {Muted: []scheduler.Channel{scheduler.Email, scheduler.SMS}, Disturb: gate.DisturbUrgent}, {},
+			{Contact: gate.SafeContact{Asked: true, SayWho: true, Hours: gate.Hours{Until: civil.Clock{Hour: 12}}}},
 		} {
 			before := rev()
 			if i == 1 {

@@ -125,8 +125,17 @@ func (t *tx) sayCalls(ctx context.Context, clinic scheduler.ID, calls []reads.Ca
 	if err != nil {
 		return err
 	}
+	settings, err := t.settingsOf(ctx, clinic, people)
+	if err != nil {
+		return err
+	}
+	clinicOf, err := t.contactOf(ctx, clinic)
+	if err != nil {
+		return err
+	}
 	for i := range calls {
 		c := &calls[i]
+		c.Contact, c.Clinic = settings[c.Person].Contact, clinicOf
 		c.Zone, c.Language = speak[c.Person][0], speak[c.Person][1]
 		for j := range c.Tasks {
 			c.Tasks[j].Says = saidDates(c.Tasks[j].Task, known[c.Person], t.db.now())
@@ -178,7 +187,7 @@ func (db *DB) RecordCall(ctx context.Context, a access.Actor, clinic, task sched
 		if err != nil || len(call.Tasks) == 0 && q.Outcome == scheduler.CallReached {
 			return err
 		}
-		if done, err = checkCall(call, q, now); err != nil {
+		if done, err = checkCall(call, q, now, t.location(call.Zone)); err != nil {
 			return err
 		}
 		if q.DryRun {
@@ -231,7 +240,8 @@ func (t *tx) openCall(ctx context.Context, clinic, id scheduler.ID) (call reads.
 }
 
 // checkCall says what an outcome would do.
-func checkCall(call reads.Call, q desk.CallChange, now time.Time) (done desk.CallRecorded, err error) {
+func checkCall(call reads.Call, q desk.CallChange, now time.Time, zone *time.Location) (done desk.CallRecorded,
+	err error) {
 	switch {
 	case len(call.Tasks) == 0:
 		return done, fault.New(fault.Closed, "This task is done already. Look at the list again.")
@@ -256,7 +266,7 @@ func checkCall(call reads.Call, q desk.CallChange, now time.Time) (done desk.Cal
 	case call.Person == "":
 		err = fault.In("outcome", "This task is not a call. Mark it done, or leave it open.")
 	case q.Again.IsZero():
-		done.Again = scheduler.NextTry(now, first)
+		done.Again = call.NextTry(now, zone)
 	case !q.Again.After(now):
 		err = fault.In("again", "This time is over. Choose a later one for the next try.")
 	case q.Again.After(now.Add(scheduler.MaxCallRest)):

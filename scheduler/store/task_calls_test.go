@@ -59,7 +59,8 @@ func TestCalls(t *testing.T) {
 			t.Errorf("a dry run gives %+v (%v)", dry, err)
 		}
 		tried, err := settle(desk.CallChange{Outcome: scheduler.CallLeftWord, Version: shown.Version})
-		if err != nil || !tried.Again.Equal(h.Now().Add(24*time.Hour).Truncate(time.Minute)) || tried.Dates != 0 {
+		nine := time.Date(2026, 1, 2, 14, 0, 0, 0, time.UTC) // a day later it is too early for them
+		if err != nil || !tried.Again.Equal(nine) || tried.Dates != 0 {
 			t.Errorf("left word gives %+v (%v)", tried, err)
 		}
 		for _, task := range call().Tasks {

@@ -191,6 +191,7 @@ CREATE TABLE settings (
   disturb      TEXT NOT NULL DEFAULT '',   -- urgent: what cannot wait may come outside the hours
   max_per_week INTEGER NOT NULL DEFAULT 0, -- reminders in any seven days; 0: no limit
   short_notice INTEGER NOT NULL DEFAULT 0, -- wants to be offered dates that others give back shortly before
+  contact      TEXT NOT NULL DEFAULT '',   -- asked, word, who, post, hours, joined by commas; empty: nobody asked
   changed_at   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX settings_by_clinic ON settings (clinic);
