@@ -28,6 +28,7 @@ type lettersPage struct {
 	// may not see that page.
 	CodeAddress string
 	Coded       bool
+	ByHand      []string // who did not allow letters by post
 }
 
 // letter is what one person gets.
@@ -99,6 +100,9 @@ func (s *Server) showLetters(c echo.Context, who visitor, v *lettersPage, people
 			return err
 		}
 		v.Letters = append(v.Letters, l)
+		if !one.Post {
+			v.ByHand = append(v.ByHand, one.Name)
+		}
 	}
 	slices.SortStableFunc(v.Letters, func(a, b letter) int { return cmp.Compare(a.Name, b.Name) })
 	return s.render(c, http.StatusOK, v)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,6 +31,9 @@ func TestLettersSayDatesAndNothingElse(t *testing.T) {
 	if n := strings.Count(one.body, "<li>"); n != dates || n == 0 {
 		t.Errorf("%d dates on the letter of a stay with %d", n, dates)
 	}
+	shows(t, one, 200, "Hand over, and do not post")
+	h.goesTo(h.post(enrollment+"/settings", url.Values{"contact": {"post"}}, coordinator), enrollment)
+	hides(t, h.get(person+"/letter", coordinator), "Hand over")
 	coded := h.get(person+"/letter?code=yes", coordinator)
 	shows(t, coded, 200, "<svg", "Without the code", "Hand it to them alone")
 	hides(t, coded, page)

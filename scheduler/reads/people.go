@@ -22,6 +22,7 @@ type Letter struct {
 	Items          []Item // to come, in order of start
 	Page           string // token of their own page; empty: the reader may not see it
 	Contact        scheduler.ClinicContact
+	Post           bool // they allow letters by post; else it is handed over
 }
 
 // Token is an API token in a list; the token itself is not stored.

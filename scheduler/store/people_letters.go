@@ -40,12 +40,16 @@ func (db *DB) Letters(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
+		settings, err := t.settingsOf(ctx, clinic, seen)
+		if err != nil {
+			return err
+		}
 		for _, person := range seen {
 			letter, err := t.letter(ctx, clinic, person, key)
 			if err != nil {
 				return err
 			}
-			letter.Contact = contact
+			letter.Contact, letter.Post = contact, settings[person].Contact.Post
 			letter.Items = slices.DeleteFunc(letter.Items, func(i reads.Item) bool {
 				return !reach.sees(i.Cohort) || !i.State.Occupies() || !i.End.After(db.now())
 			})
