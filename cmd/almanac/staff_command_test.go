@@ -164,8 +164,8 @@ func TestStaffUnlink(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	c.prints("", "staff", "add", "--email", "kim@example.org", "--role", "facilitator", "--name", "Kim")
-	c.ask("INSERT INTO identities (account, clinic, staff, issuer, by_groups, created_at, used_at) " +
-		"SELECT 'digest', clinic, id, 'https://id.example.org', 0, '2026-11-01T00:00:00Z', '' FROM staff " +
+	c.ask("INSERT INTO identities (account, clinic, staff, issuer, by_groups, mac, created_at, used_at) " +
+		"SELECT 'digest', clinic, id, 'https://id.example.org', 0, '', '2026-11-01T00:00:00Z', '' FROM staff " +
 		"RETURNING staff")
 	mails := func() (n int) {
 		all, err := filepath.Glob(filepath.Join(c.folder, "mail", "*.eml"))

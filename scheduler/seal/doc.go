@@ -7,6 +7,7 @@
 //	clinic's data key ─┬─ "people" ─► wraps each person's random key, which seals what is theirs
 //	                   ├─ "column" ─► AES-256-GCM over the other personal columns
 //	                   ├─ "index"  ─► HMAC-SHA-256 for blind indexes
+//	                   ├─ "mac"    ─► HMAC-SHA-256 over rows that let somebody in
 //	                   └─ "token"  ─► tokens in links: feed, page, join, confirm
 //
 // So the secret can be changed by wrapping the data keys anew, and every link stays.

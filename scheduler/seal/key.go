@@ -39,6 +39,7 @@ type Key struct {
 	people  cipher.AEAD // wraps the keys of people
 	index   []byte
 	token   []byte
+	mac     []byte
 	subject cipher.Block // hides the subjects that tokens contain
 	signing ed25519.PrivateKey
 }
@@ -68,11 +69,15 @@ func newKey(dataKey []byte) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a cipher: %w", err)
 	}
+	mac, err := derive(dataKey, labelMAC)
+	if err != nil {
+		return nil, err
+	}
 	seed, err := derive(dataKey, labelSign)
 	if err != nil {
 		return nil, err
 	}
-	return &Key{column: column, people: people, index: index, token: token, subject: subject,
+	return &Key{column: column, people: people, index: index, token: token, subject: subject, mac: mac,
 		signing: ed25519.NewKeyFromSeed(seed)}, nil
 }
 
@@ -103,6 +108,14 @@ func (k *Key) Open(where Place, sealed []byte) (string, error) {
 func (k *Key) BlindIndex(kind, normalized string) string {
 	mac := hmac.New(sha256.New, k.index)
 	mac.Write(bind(kind, normalized))
+	return encode(mac.Sum(nil)[:16])
+}
+
+// MAC authenticates values of a purpose: the first 128 bits of HMAC-SHA-256 (RFC 2104) with a key of its own, in
+// base32. Without the clinic's key nobody can make one for other values, another purpose or another clinic.
+func (k *Key) MAC(purpose string, values ...string) string {
+	mac := hmac.New(sha256.New, k.mac)
+	mac.Write(bind(append([]string{purpose}, values...)...))
 	return encode(mac.Sum(nil)[:16])
 }
 

@@ -28,6 +28,7 @@ const (
 	labelSign    = "almanac/1/sign"
 	labelSubject = "almanac/1/subject"
 	labelPeople  = "almanac/1/people"
+	labelMAC     = "almanac/1/mac"
 )
 
 // NewSecret makes a random secret in the form that ParseSecret reads.

@@ -15,7 +15,7 @@ import (
 
 var place = seal.Place{Clinic: "c1", Table: "people", Column: "name", Row: "p1"}
 
-func testRoot(t *testing.T) *seal.Root {
+func testRoot(t testing.TB) *seal.Root {
 	t.Helper()
 	secret := make([]byte, seal.SecretSize)
 	for i := range secret {
@@ -241,5 +241,36 @@ func TestSubjectTokens(t *testing.T) {
 	}
 	if got, ok := key.Subject("abc"); ok {
 		t.Errorf("a short token has the subject %q", got)
+	}
+}
+
+// A MAC is of its clinic, its purpose and all of its values in their order.
+func TestMACs(t *testing.T) {
+	t.Parallel()
+	key, other := testKey(t), testKey(t)
+	right := key.MAC("staff", "ab", "c")
+	if right != key.MAC("staff", "ab", "c") || len(right) != 26 {
+		t.Errorf("the MAC is %q", right)
+	}
+	for what, mac := range map[string]string{
+		"clinic": other.MAC("staff", "ab", "c"), "purpose": key.MAC("signins", "ab", "c"),
+		"border": key.MAC("staff", "a", "bc"), "order": key.MAC("staff", "c", "ab"),
+		"number": key.MAC("staff", "ab", "c", ""),
+		"use":    key.Token("staff", "ab", 0), "index": key.BlindIndex("staff", "ab"),
+	} {
+		if mac == right {
+			t.Errorf("another %s gives the same MAC", what)
+		}
+	}
+}
+
+func BenchmarkMAC(b *testing.B) {
+	_, key, err := testRoot(b).NewClinicKey("c1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		key.MAC("signins", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "75rm2rytdbbs1", "browser", "mail", "2026-01-06T23:00:00.000Z",
+			"2026-01-06T23:00:00.000Z")
 	}
 }

@@ -74,6 +74,7 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		return "", "", fault.In("expires", "A token ends in the future. Choose a later day.")
 	}
 	id, token = randomID(), seal.RandomAPIToken()
+	hash, scopes, networks := seal.HashToken(token), joinScopes(r.Scopes), joinNetworks(r.Networks)
 	err = db.write(ctx, func(t *tx) error {
 		if _, err := t.lock(ctx, clinic); err != nil {
 			return err
@@ -82,11 +83,12 @@ func (db *DB) AddToken(ctx context.Context, a access.Actor, clinic scheduler.ID,
 		if err != nil {
 			return err
 		}
+		expires, recipient := sqldb.Stamp(r.Expires), recipientIndex(key, r.Organization)
 		err = t.Exec(ctx, `INSERT INTO api_tokens (id, clinic, hash, scopes, networks, expires_at, created_at,
-			organization, recipient_index, relies_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, clinic,
-			seal.HashToken(token), joinScopes(r.Scopes), joinNetworks(r.Networks), sqldb.Stamp(r.Expires),
-			sqldb.Stamp(now), sealed(key, place(clinic, "api_tokens", "organization", id), r.Organization),
-			recipientIndex(key, r.Organization), r.Relies)
+			organization, recipient_index, relies_on, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, clinic,
+			hash, scopes, networks, expires, sqldb.Stamp(now),
+			sealed(key, place(clinic, "api_tokens", "organization", id), r.Organization), recipient, r.Relies,
+			key.apiTokenMAC(id, hash, scopes, networks, expires, recipient, string(r.Relies)))
 		if err != nil {
 			return fmt.Errorf("writing a token: %w", err)
 		}
@@ -153,8 +155,9 @@ func (db *DB) RevokeToken(ctx context.Context, a access.Actor, clinic, id schedu
 		if err != nil || revoked != "" {
 			return err
 		}
-		if err := t.Exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE clinic = ? AND id = ?", sqldb.Stamp(now),
-			clinic, id); err != nil {
+		err = t.Exec(ctx, "UPDATE api_tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND id = ?",
+			sqldb.Stamp(now), clinic, id)
+		if err != nil {
 			return fmt.Errorf("revoking a token: %w", err)
 		}
 		return t.audit(ctx, clinic, a, now, scheduler.AuditEntry{Action: "token.revoke", Subjects: []scheduler.ID{id}})
@@ -169,21 +172,29 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string, from
 		return access.Actor{}, err
 	}
 	var id, clinic scheduler.ID
-	var scopes, within, recipient, relies string
+	var scopes, within, recipient, relies, mac string
+	hash := seal.HashToken(token)
 	var revoked, expires, seen time.Time
-	err := db.quick(ctx, tokenQuery, seal.HashToken(token)).Scan(&id, &clinic, &scopes, &within,
-		sqldb.When(&expires), sqldb.When(&revoked), sqldb.When(&seen), &recipient, &relies)
+	err := db.quick(ctx, tokenQuery, hash).Scan(&id, &clinic, &scopes, &within,
+		sqldb.When(&expires), sqldb.When(&revoked), sqldb.When(&seen), &recipient, &relies, &mac)
 	var networks []netip.Prefix
 	if err == nil {
 		networks, err = splitNetworks(within)
 	}
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (!revoked.IsZero() || !isIn(from, networks) ||
 		!expires.IsZero() && !db.now().Before(expires)) {
-		return access.Actor{}, notFound("This token is unknown, has ended, or is not for the network it comes from. " +
-			"Ask an admin of the clinic for a new one.")
+		return access.Actor{}, errToken()
 	}
 	if err != nil {
 		return access.Actor{}, db.sql.Fault(fmt.Errorf("looking up a token: %w", err))
+	}
+	key, err := db.openKey(ctx, clinic)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if !isMAC(mac, key.apiTokenMAC(id, hash, scopes, within, sqldb.Stamp(expires), recipient, relies)) {
+		db.altered(ctx, "api_tokens")
+		return access.Actor{}, errToken()
 	}
 	if err := db.noteToken(ctx, clinic, id, seen); err != nil {
 		return access.Actor{}, err
@@ -191,6 +202,11 @@ func (db *DB) TokenActor(ctx context.Context, a access.Actor, token string, from
 	actor := access.Token(string(id), string(clinic), splitScopes(scopes)...)
 	actor.Recipient, actor.Relies = recipient, relies
 	return actor, nil
+}
+
+func errToken() error {
+	return notFound("This token is unknown, has ended, or is not for the network it comes from. " +
+		"Ask an admin of the clinic for a new one.")
 }
 
 // noteToken writes down the hour in which a token is used, once an hour; of many

@@ -35,7 +35,7 @@ func (t *tx) findIdentity(ctx context.Context, q reads.IdentityUse) (identity, e
 		if err != nil {
 			return identity{}, err
 		}
-		found, err := t.identityOf(ctx, clinic, key.accountOf(q))
+		found, err := t.identityOf(ctx, clinic, key, key.accountOf(q))
 		if !errors.Is(err, sql.ErrNoRows) {
 			return found, err
 		}
@@ -172,10 +172,12 @@ func (t *tx) addIdentity(ctx context.Context, i identity, q reads.IdentityUse) e
 		return err
 	}
 	at := sqldb.Stamp(t.db.now())
+	account := key.accountOf(q)
 	return t.Exec(ctx, `
-		INSERT INTO identities (account, clinic, staff, issuer, by_groups, created_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		key.accountOf(q), i.clinic, i.staff, q.Issuer, yes(i.byGroups), at, at)
+		INSERT INTO identities (account, clinic, staff, issuer, by_groups, mac, created_at, used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		account, i.clinic, i.staff, q.Issuer, yes(i.byGroups), key.identityMAC(account, i.staff, yes(i.byGroups)),
+		at, at)
 }
 
 // errUnlinked answers for every account that opens nothing, whether or not somebody has its address.

@@ -50,8 +50,9 @@ func (t *tx) invited(ctx context.Context, clinic scheduler.ID, email string) (i 
 		return i, false, err
 	}
 	i.clinic = clinic
+	var row guardedStaff
 	err = t.Row(ctx, `
-		SELECT s.id, s.role FROM staff s
+		SELECT s.id, s.role, s.email_index, s.mac FROM staff s
 		WHERE s.clinic = ? AND s.email_index = ? AND s.disabled_at = ''
 		  AND EXISTS (SELECT 1 FROM signins l WHERE l.staff = s.id AND l.kind = ? AND l.method IN (?, ?)
 		    AND l.spent_at = '' AND l.expires_at > ?)
@@ -59,20 +60,25 @@ func (t *tx) invited(ctx context.Context, clinic scheduler.ID, email string) (i 
 		  AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.staff = s.id)
 		  AND NOT EXISTS (SELECT 1 FROM identities o WHERE o.staff = s.id)`+t.ForUpdate(),
 		clinic, emailIndex(key, email), linkSignIn, reads.ByInvitation, reads.ByCommand, sqldb.Stamp(t.db.now()),
-		browserSignIn).Scan(&i.staff, &i.role)
+		browserSignIn).Scan(&row.id, &row.role, &row.index, &row.is)
 	if errors.Is(err, sql.ErrNoRows) {
 		return i, false, nil
 	}
 	if err != nil {
 		return i, false, fmt.Errorf("looking for an invitation: %w", err)
 	}
+	if !isMAC(row.is, key.staffMAC(row)) {
+		t.db.altered(ctx, "staff")
+		return i, false, nil
+	}
+	i.staff, i.role = row.id, access.Role(row.role)
 	return i, true, nil
 }
 
 // acceptInvitation links an account to somebody who was invited. The link that invited them is used up by that.
 func (t *tx) acceptInvitation(ctx context.Context, i identity, q reads.IdentityUse) error {
 	now := t.db.now()
-	err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''",
+	err := t.Exec(ctx, "UPDATE signins SET spent_at = ?, mac = '' WHERE clinic = ? AND staff = ? AND spent_at = ''",
 		sqldb.Stamp(now), i.clinic, i.staff)
 	if err != nil {
 		return fmt.Errorf("ending links: %w", err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -98,14 +97,15 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 		return j, errNoAddress()
 	}
 	j.Seat = subject
-	page := 0
+	var page guardedToken
 	j.Clinic, j.Person, page, err = t.seatOwner(ctx, j.Seat)
 	switch {
 	case sqldb.IsNoRows(err):
 		return j, errNoAddress()
 	case err != nil:
 		return j, fmt.Errorf("looking up a way in: %w", err)
-	case j.Clinic != clinic || !hmac.Equal([]byte(key.joinToken(j.Seat, page)), []byte(token)):
+	case j.Clinic != clinic || !isMAC(token, key.joinToken(j.Seat, page.generation)),
+		!isMAC(page.mac, key.tokenMAC(pagePurpose, page.subject, page.generation)):
 		return j, errNoAddress()
 	}
 	seats, err := t.seatTruths(ctx, j.Clinic, "s.id", []scheduler.ID{j.Seat})

@@ -151,8 +151,9 @@ func (s *saving) saveReaddress(ctx context.Context, l *loaded) error {
 func (s *saving) stopReaddressed(ctx context.Context, r *scheduler.Readdress, at string) error {
 	const since = `person = ? AND stopped_at = ''
 		AND asked_at >= (SELECT o.asked_at FROM address_changes o WHERE o.id = ?)`
-	err := s.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND revoked_at = '' AND "+
-		"subject IN (SELECT id FROM address_changes WHERE "+since+")", at, s.clinic, stopPurpose, r.Person, r.Change)
+	err := s.Exec(ctx, "UPDATE tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND purpose = ? AND "+
+		"revoked_at = '' AND subject IN (SELECT id FROM address_changes WHERE "+since+")", at, s.clinic, stopPurpose,
+		r.Person, r.Change)
 	if err != nil {
 		return err
 	}
@@ -171,7 +172,7 @@ func (db *DB) StoppableAddress(ctx context.Context, a access.Actor,
 		s = reads.StoppableAddress{}
 		var done time.Time
 		var asked string
-		clinic, change, used, err := t.tokenOf(ctx, stopPurpose, seal.HashToken(token))
+		clinic, change, used, err := t.tokenOf(ctx, stopPurpose, token)
 		if sqldb.IsNoRows(err) || err == nil && !used.IsZero() {
 			return errNoAddress()
 		}

@@ -199,9 +199,10 @@ func (db *DB) AddPasskey(ctx context.Context, a access.Actor, token, name string
 		}
 		id := randomID()
 		err = t.Exec(ctx, `
-			INSERT INTO passkeys (id, clinic, staff, credential, name, data, counter, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, id, clinic, staff, k.ID,
-			key.Seal(place(clinic, "passkeys", "name", id), name), k.Data, k.Counter, sqldb.Stamp(now))
+			INSERT INTO passkeys (id, clinic, staff, credential, name, data, counter, mac, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, clinic, staff, k.ID,
+			key.Seal(place(clinic, "passkeys", "name", id), name), k.Data, k.Counter,
+			key.passkeyMAC(staff, k.ID, k.Data, k.Counter), sqldb.Stamp(now))
 		if err != nil {
 			return err
 		}
@@ -219,25 +220,48 @@ func (db *DB) AddPasskey(ctx context.Context, a access.Actor, token, name string
 
 // lockStaff locks the row of a member of staff who is not disabled. NotFound otherwise.
 func (t *tx) lockStaff(ctx context.Context, clinic, staff scheduler.ID) error {
-	var disabled string
-	err := t.Row(ctx, "SELECT disabled_at FROM staff WHERE clinic = ? AND id = ?"+t.ForUpdate(), clinic,
-		staff).Scan(&disabled)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && disabled != "" {
+	row, err := t.guardedRow(ctx, clinic, staff)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && row.disabled != "" {
 		return errPasskey()
 	}
 	return err
 }
 
 func (t *tx) proveSignIn(ctx context.Context, clinic, staff scheduler.ID, hash string, now time.Time) error {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return err
+	}
 	at := sqldb.Stamp(now)
 	done, err := t.Count(ctx, `
-		UPDATE signins SET proved_at = ?, seen_at = ?
+		UPDATE signins SET proved_at = ?, proof = ?, seen_at = ?
 		WHERE clinic = ? AND staff = ? AND hash = ? AND kind = ? AND spent_at = ''`,
-		at, at, clinic, staff, hash, browserSignIn)
+		at, key.proofMAC(hash, at), at, clinic, staff, hash, browserSignIn)
 	if err == nil && done == 0 {
 		return errSignIn()
 	}
 	return err
+}
+
+// ownPasskey makes sure that a passkey is as Almanac stored it, and gives the key of its clinic. NotFound otherwise.
+func (t *tx) ownPasskey(ctx context.Context, clinic, staff scheduler.ID, credential string) (*clinicKey, error) {
+	key, err := t.key(ctx, clinic)
+	if err != nil {
+		return nil, err
+	}
+	var data []byte
+	var counter uint32
+	var mac string
+	err = t.Row(ctx, "SELECT data, counter, mac FROM passkeys WHERE clinic = ? AND staff = ? AND credential = ?"+
+		t.ForUpdate(), clinic, staff, credential).Scan(&data, &counter, &mac)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errPasskey()
+	}
+	if err == nil && !isMAC(mac, key.passkeyMAC(staff, credential, data, counter)) {
+		t.db.altered(ctx, "passkeys")
+		return nil, errPasskey()
+	}
+	return key, err
 }
 
 // UsePasskey notes the use of a passkey. With the token of a sign-in it proves that sign-in, which must be of the
@@ -259,11 +283,16 @@ func (db *DB) UsePasskey(
 		if err := t.lockStaff(ctx, clinic, who.ID); err != nil {
 			return err
 		}
+		key, err := t.ownPasskey(ctx, clinic, who.ID, k.ID)
+		if err != nil {
+			return err
+		}
 		below := max(k.Counter, 1) // 0 stays 0, and every other counter goes up
 		done, err := t.Count(ctx, `
-			UPDATE passkeys SET counter = ?, data = ?, used_at = ?
+			UPDATE passkeys SET counter = ?, data = ?, mac = ?, used_at = ?
 			WHERE clinic = ? AND staff = ? AND credential = ? AND counter < ?`,
-			k.Counter, k.Data, sqldb.Stamp(now), clinic, who.ID, k.ID, below)
+			k.Counter, k.Data, key.passkeyMAC(who.ID, k.ID, k.Data, k.Counter), sqldb.Stamp(now), clinic,
+			who.ID, k.ID, below)
 		if err != nil {
 			return fmt.Errorf("using a passkey: %w", err)
 		}

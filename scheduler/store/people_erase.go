@@ -186,8 +186,8 @@ func (s *saving) erasures() []erasure {
   rev = rev + 1, erased_at = ? WHERE clinic = ? AND id IN (%s)`, []any{[]byte{}, at, s.clinic}},
 		{"DELETE FROM external_ids WHERE person IN (%s)", nil},
 		{"DELETE FROM feed_fetches WHERE person IN (%s)", nil},
-		{"UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND revoked_at = '' AND subject IN (SELECT id FROM " +
-			"address_changes WHERE person IN (%s))", []any{at, s.clinic}},
+		{"UPDATE tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND revoked_at = '' AND subject IN " +
+			"(SELECT id FROM address_changes WHERE person IN (%s))", []any{at, s.clinic}},
 		{"DELETE FROM address_changes WHERE clinic = ? AND person IN (%s)", clinic},
 		{"DELETE FROM settings WHERE clinic = ? AND person IN (%s)", clinic},
 		{"DELETE FROM keep_apart WHERE clinic = ? AND (person_a IN (%s) OR person_b IN (%s))", clinic},
@@ -195,8 +195,8 @@ func (s *saving) erasures() []erasure {
 		{"UPDATE written_consents SET ended_at = ?, ended_by = ? WHERE clinic = ? AND ended_at = '' AND person IN (%s)",
 			[]any{at, by, s.clinic}},
 		{"UPDATE written_consents SET terms = ? WHERE clinic = ? AND person IN (%s)", []any{[]byte{}, s.clinic}},
-		{"UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND revoked_at = '' AND (subject IN (%s) OR subject IN " +
-			seats + ")", []any{at, s.clinic}},
+		{"UPDATE tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND revoked_at = '' AND " +
+			"(subject IN (%s) OR subject IN " + seats + ")", []any{at, s.clinic}},
 		{"DELETE FROM join_events WHERE clinic = ? AND seat IN " + seats, clinic},
 		{"UPDATE notices SET state = 'dropped', reason = ?, done_at = ?, lease_until = '', queued_until = '' " +
 			"WHERE clinic = ? AND state = 'planned'" + ofTheirs, []any{gate.ReasonErased, at, s.clinic}},

@@ -12,7 +12,6 @@ import (
 	"almanac/scheduler/fault"
 	"almanac/scheduler/gate"
 	"almanac/scheduler/reads"
-	"almanac/scheduler/seal"
 	"almanac/scheduler/store/sqldb"
 )
 
@@ -142,8 +141,8 @@ answered_start = ?, answered_end = ?
 
 // endLinks burns all confirm links of a seat.
 func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.Time) error {
-	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND subject = ? AND "+
-		"revoked_at = ''",
+	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND purpose = ? AND "+
+		"subject = ? AND revoked_at = ''",
 		sqldb.Stamp(now), clinic, confirmPurpose, seat)
 	if err != nil {
 		return fmt.Errorf("ending confirm links: %w", err)
@@ -154,7 +153,7 @@ func (t *tx) endLinks(ctx context.Context, clinic, seat scheduler.ID, now time.T
 // question reads what a confirm link leads to, while it leads anywhere.
 func (t *tx) question(ctx context.Context, token string) (q reads.Question, err error) {
 	var used time.Time
-	q.Clinic, q.Seat, used, err = t.tokenOf(ctx, confirmPurpose, seal.HashToken(token))
+	q.Clinic, q.Seat, used, err = t.tokenOf(ctx, confirmPurpose, token)
 	if sqldb.IsNoRows(err) {
 		return q, errNoAddress()
 	}

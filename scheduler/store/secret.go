@@ -90,7 +90,12 @@ func (db *DB) Unreadable(ctx context.Context, a access.Actor, clinic scheduler.I
 				return err
 			}
 		}
-		return nil
+		return t.alteredRows(ctx, clinic, key, func(table string, id scheduler.ID) {
+			if broken[table] == nil {
+				broken[table] = map[scheduler.ID]bool{}
+			}
+			broken[table][id] = true
+		})
 	})
 	counts := reads.Unreadable{}
 	for table, rows := range broken {

@@ -60,8 +60,8 @@ func (db *DB) NewLink(
 func (t *tx) newLink(
 	ctx context.Context, a access.Actor, clinic, staff scheduler.ID, now time.Time, life time.Duration,
 ) (string, error) {
-	err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND kind = ? AND spent_at = ''",
-		sqldb.Stamp(now), clinic, staff, linkSignIn)
+	err := t.Exec(ctx, "UPDATE signins SET spent_at = ?, mac = '' WHERE clinic = ? AND staff = ? AND kind = ? AND "+
+		"spent_at = ''", sqldb.Stamp(now), clinic, staff, linkSignIn)
 	if err != nil {
 		return "", fmt.Errorf("ending links: %w", err)
 	}

@@ -50,12 +50,18 @@ type newSignIn struct {
 }
 
 func (t *tx) addSignIn(ctx context.Context, n newSignIn, now time.Time) error {
-	at := sqldb.Stamp(now)
-	err := t.Exec(ctx, `
-		INSERT INTO signins (hash, clinic, staff, kind, id, method, device, created_at, expires_at, seen_at, proved_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		seal.HashToken(n.token), n.clinic, n.staff, n.kind, randomID(), n.method, n.device, at,
-		sqldb.Stamp(now.Add(n.life)), at, sqldb.Stamp(n.proved))
+	key, err := t.key(ctx, n.clinic)
+	if err != nil {
+		return err
+	}
+	at, expires, proved := sqldb.Stamp(now), sqldb.Stamp(now.Add(n.life)), sqldb.Stamp(n.proved)
+	hash := seal.HashToken(n.token)
+	err = t.Exec(ctx, `
+		INSERT INTO signins (hash, clinic, staff, kind, id, method, device, created_at, expires_at, seen_at, proved_at,
+		  proof, mac)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hash, n.clinic, n.staff, n.kind, randomID(), n.method, n.device, at, expires, at, proved,
+		key.proofMAC(hash, proved), key.signInMAC(hash, n.staff, n.kind, string(n.method), at, expires))
 	if err != nil {
 		return fmt.Errorf("writing a sign-in: %w", err)
 	}
@@ -75,6 +81,9 @@ func (db *DB) SpendLink(ctx context.Context, a access.Actor, token, device strin
 		now := db.now()
 		s, err := scanSignIn(t.Row(ctx, signInQuery, hash, linkSignIn))
 		if err != nil {
+			return err
+		}
+		if err := db.checkSignIn(ctx, &s, hash, linkSignIn); err != nil {
 			return err
 		}
 		if !s.valid(now) {
@@ -135,7 +144,11 @@ func (db *DB) SignedIn(ctx context.Context, a access.Actor, token string) (acces
 
 // browserSignIn finds the sign-in that a cookie carries, and whether it is locked. It fails as SignedIn does.
 func (db *DB) browserSignIn(ctx context.Context, token string) (s signIn, locked bool, err error) {
-	s, err = scanSignIn(db.quick(ctx, signInQuery, seal.HashToken(token), browserSignIn))
+	hash := seal.HashToken(token)
+	s, err = scanSignIn(db.quick(ctx, signInQuery, hash, browserSignIn))
+	if err == nil {
+		err = db.checkSignIn(ctx, &s, hash, browserSignIn)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, false, errSignIn()
 	}
@@ -208,6 +221,8 @@ type signIn struct {
 	spent, disabled time.Time
 	role            access.Role
 	name, email     []byte
+	proof, mac      string
+	row             guardedStaff
 	facilitators    string // the clinic's setting
 	lockMinutes     int
 	rule            string // what lets staff in
@@ -224,13 +239,36 @@ func (s *signIn) actor() access.Actor {
 func scanSignIn(row interface{ Scan(into ...any) error }) (s signIn, err error) {
 	i := &s.signIn
 	err = row.Scan(&s.clinic, &s.staff, &i.ID, &i.Method, &i.Device, sqldb.When(&i.At), sqldb.When(&i.Expires),
-		sqldb.When(&i.Seen), sqldb.When(&i.Proved), sqldb.When(&s.spent), &s.role, &s.name,
-		&s.email, sqldb.When(&s.disabled),
+		sqldb.When(&i.Seen), sqldb.When(&i.Proved), sqldb.When(&s.spent), &s.proof, &s.mac, &s.role, &s.name,
+		&s.email, sqldb.When(&s.disabled), &s.row.index, &s.row.is,
 		&s.facilitators, &s.lockMinutes, &s.rule)
 	if err != nil {
 		return s, fmt.Errorf("looking up a sign-in: %w", err)
 	}
 	return s, nil
+}
+
+// checkSignIn is sql.ErrNoRows when the row of a sign-in or of its holder is not as Almanac wrote it. A proof that is
+// not counts as none. One that is spent has no MAC any more, and opens nothing anyway.
+func (db *DB) checkSignIn(ctx context.Context, s *signIn, hash, kind string) error {
+	if !s.spent.IsZero() {
+		return nil
+	}
+	key, err := db.openKey(ctx, s.clinic)
+	if err != nil {
+		return err
+	}
+	i := &s.signIn
+	s.row.id, s.row.role, s.row.disabled = s.staff, string(s.role), sqldb.Stamp(s.disabled)
+	if !isMAC(s.row.is, key.staffMAC(s.row)) || !isMAC(s.mac, key.signInMAC(hash, s.staff, kind, string(i.Method),
+		sqldb.Stamp(i.At), sqldb.Stamp(i.Expires))) {
+		db.altered(ctx, "signins")
+		return sql.ErrNoRows
+	}
+	if !isMAC(s.proof, key.proofMAC(hash, sqldb.Stamp(i.Proved))) {
+		i.Proved = time.Time{}
+	}
+	return nil
 }
 
 // valid tells whether a sign-in or link may be used at now, idleness aside.

@@ -87,7 +87,7 @@ func (db *DB) EndSignIns(
 			if q.DryRun {
 				continue
 			}
-			err := t.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND id = ?",
+			err := t.Exec(ctx, "UPDATE signins SET spent_at = ?, mac = '' WHERE clinic = ? AND staff = ? AND id = ?",
 				sqldb.Stamp(now), clinic, staff, s.ID)
 			if err != nil {
 				return fmt.Errorf("ending a sign-in: %w", err)

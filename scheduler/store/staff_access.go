@@ -91,20 +91,19 @@ type staffChange struct {
 	clinic scheduler.ID
 	now    time.Time
 	who    reads.Staff
+	row    guardedStaff
 }
 
-func (c *staffChange) read(ctx context.Context, id scheduler.ID) error {
-	var disabled string
+func (c *staffChange) read(ctx context.Context, id scheduler.ID) (err error) {
 	c.who.ID = id
-	query := "SELECT role, disabled_at FROM staff WHERE clinic = ? AND id = ?" + c.ForUpdate()
-	err := c.Row(ctx, query, c.clinic, id).Scan(&c.who.Role, &disabled)
+	c.row, err = c.guardedRow(ctx, c.clinic, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return noStaff()
 	}
 	if err != nil {
 		return fmt.Errorf("reading staff: %w", err)
 	}
-	c.who.Disabled = disabled != ""
+	c.who.Role, c.who.Disabled = c.row.role, c.row.disabled != ""
 	return nil
 }
 
@@ -117,8 +116,8 @@ func (c *staffChange) enable(ctx context.Context) error {
 	if !c.who.Disabled {
 		return nil
 	}
-	err := c.Exec(ctx, "UPDATE staff SET disabled_at = '' WHERE clinic = ? AND id = ?", c.clinic, c.who.ID)
-	if err != nil {
+	c.row.disabled = ""
+	if err := c.saveGuarded(ctx, c.clinic, c.row); err != nil {
 		return fmt.Errorf("enabling staff: %w", err)
 	}
 	c.who.Disabled = false
@@ -135,8 +134,8 @@ func (c *staffChange) setRole(ctx context.Context, role access.Role) error {
 	if err := c.keepAdmin(ctx, c.by, c.clinic, c.who); err != nil {
 		return err
 	}
-	err := c.Exec(ctx, "UPDATE staff SET role = ? WHERE clinic = ? AND id = ?", role, c.clinic, c.who.ID)
-	if err != nil {
+	c.row.role = string(role)
+	if err := c.saveGuarded(ctx, c.clinic, c.row); err != nil {
 		return fmt.Errorf("setting a role: %w", err)
 	}
 	c.who.Role = string(role)
@@ -151,12 +150,12 @@ func (c *staffChange) disable(ctx context.Context) error {
 		return err
 	}
 	at := sqldb.Stamp(c.now)
-	err := c.Exec(ctx, "UPDATE staff SET disabled_at = ? WHERE clinic = ? AND id = ?", at, c.clinic, c.who.ID)
-	if err != nil {
+	c.row.disabled = at
+	if err := c.saveGuarded(ctx, c.clinic, c.row); err != nil {
 		return fmt.Errorf("disabling staff: %w", err)
 	}
-	err = c.Exec(ctx, "UPDATE signins SET spent_at = ? WHERE clinic = ? AND staff = ? AND spent_at = ''", at, c.clinic,
-		c.who.ID)
+	err := c.Exec(ctx, "UPDATE signins SET spent_at = ?, mac = '' WHERE clinic = ? AND staff = ? AND spent_at = ''", at,
+		c.clinic, c.who.ID)
 	if err != nil {
 		return fmt.Errorf("ending sign-ins: %w", err)
 	}

@@ -41,10 +41,14 @@ func (db *DB) AddStaffFeed(
 		if err := t.mayAddFeed(ctx, clinic, staff, f.Cohort); err != nil || m == reads.OnlyCheck {
 			return err
 		}
-		now := db.now()
-		err := t.Exec(ctx, `INSERT INTO staff_feeds (id, clinic, staff, hash, cohort, place, detail, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, f.ID, clinic, staff, seal.HashToken(token), f.Cohort, f.Place, f.Detail,
-			sqldb.Stamp(now))
+		key, err := t.key(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		now, hash := db.now(), seal.HashToken(token)
+		err = t.Exec(ctx, `INSERT INTO staff_feeds (id, clinic, staff, hash, cohort, place, detail, mac, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, f.ID, clinic, staff, hash, f.Cohort, f.Place, f.Detail,
+			key.staffFeedMAC(f.ID, staff, hash, f.Cohort, f.Place, string(f.Detail)), sqldb.Stamp(now))
 		if err != nil {
 			return fmt.Errorf("writing a calendar address: %w", err)
 		}
@@ -163,7 +167,7 @@ func (db *DB) EndStaffFeed(ctx context.Context, a access.Actor, clinic, staff, f
 
 // endFeeds ends a calendar address of a member of staff; without an id, all of them.
 func (t *tx) endFeeds(ctx context.Context, clinic, staff, feed scheduler.ID, now time.Time) error {
-	err := t.Exec(ctx, `UPDATE staff_feeds SET ended_at = ?
+	err := t.Exec(ctx, `UPDATE staff_feeds SET ended_at = ?, mac = ''
 WHERE clinic = ? AND staff = ? AND (id = ? OR ? = '') AND ended_at = ''`,
 		sqldb.Stamp(now), clinic, staff, feed, feed)
 	if err != nil {
@@ -183,8 +187,11 @@ func (db *DB) StaffFeedKey(
 	var s signIn
 	var ended time.Time
 	hash, now := seal.HashToken(token), db.now()
-	err = db.quick(ctx, staffFeedQuery, hash).Scan(&s.clinic, &s.staff, &s.role, &s.facilitators,
-		&k.Feed.ID, &k.Feed.Cohort, &k.Feed.Place, &k.Feed.Detail, &k.Feed.FetchedOn, sqldb.When(&ended))
+	var mac string
+	var row guardedStaff
+	err = db.quick(ctx, staffFeedQuery, hash).Scan(&s.clinic, &row.id, &row.role, &row.disabled, &row.index, &row.is,
+		&s.facilitators, &k.Feed.ID, &k.Feed.Cohort, &k.Feed.Place, &k.Feed.Detail, &mac, &k.Feed.FetchedOn,
+		sqldb.When(&ended))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return holder, k, errNoAddress()
@@ -193,6 +200,16 @@ func (db *DB) StaffFeedKey(
 	case !ended.IsZero() && !now.Before(ended.Add(AfterEnd)):
 		return holder, k, errNoAddress()
 	}
+	key, err := db.openKey(ctx, s.clinic)
+	if err != nil {
+		return holder, k, err
+	}
+	if ended.IsZero() && (!isMAC(row.is, key.staffMAC(row)) ||
+		!isMAC(mac, key.staffFeedMAC(k.Feed.ID, row.id, hash, k.Feed.Cohort, k.Feed.Place, string(k.Feed.Detail)))) {
+		db.altered(ctx, "staff_feeds")
+		return holder, k, errNoAddress()
+	}
+	s.staff, s.role = row.id, access.Role(row.role)
 	k.Clinic, k.Ended = s.clinic, !ended.IsZero()
 	if day := now.UTC().Format(time.DateOnly); k.Feed.FetchedOn < day {
 		err = db.write(ctx, func(t *tx) error {

@@ -131,10 +131,12 @@ func (t *tx) addStaff(ctx context.Context, a access.Actor, clinic scheduler.ID, 
 	if err != nil {
 		return err
 	}
-	err = t.Exec(ctx, `INSERT INTO staff (id, clinic, role, name, email, email_index, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	guarded := guardedStaff{id: m.id, role: string(m.role), index: emailIndex(key, m.email)}
+	err = t.Exec(ctx, `INSERT INTO staff (id, clinic, role, name, email, email_index, mac, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		m.id, clinic, m.role, key.Seal(place(clinic, "staff", "name", m.id), m.name),
-		key.Seal(place(clinic, "staff", "email", m.id), m.email), emailIndex(key, m.email), sqldb.Stamp(now))
+		key.Seal(place(clinic, "staff", "email", m.id), m.email), guarded.index, key.staffMAC(guarded),
+		sqldb.Stamp(now))
 	if err != nil {
 		return err
 	}

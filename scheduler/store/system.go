@@ -138,7 +138,7 @@ const living = "living"
 // holderQuery: anyone who comes with a token has not said which clinic they mean. The address of a record that was
 // merged is that of the person who stays.
 const holderQuery = `
-	SELECT k.clinic, w.id, k.revoked_at, w.rev, c.rev, w.language,
+	SELECT k.clinic, w.id, k.subject, k.generation, k.mac, k.revoked_at, w.rev, c.rev, w.language,
 	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
 	    FROM enrollments e WHERE e.person = w.id), '')
 	FROM tokens k JOIN people p ON p.id = k.subject
@@ -146,55 +146,9 @@ const holderQuery = `
 	  JOIN clinics c ON c.id = k.clinic
 	WHERE k.hash = ? AND k.purpose = ?`
 
-// tokenOf: anyone who comes with a link has not said which clinic they mean. It gives what the link is about, and when
-// it was used up.
-func (t *tx) tokenOf(ctx context.Context, purpose, hash string) (clinic, subject scheduler.ID, used time.Time,
-	err error) {
-	err = t.Row(ctx, "SELECT clinic, subject, revoked_at FROM tokens WHERE hash = ? AND purpose = ?",
-		hash, purpose).Scan(&clinic, &subject, sqldb.When(&used))
-	return clinic, subject, used, err
-}
-
-// signInQuery: a link or a cookie says nothing of its clinic.
-const signInQuery = `
-	SELECT i.clinic, i.staff, i.id, i.method, i.device, i.created_at, i.expires_at, i.seen_at, i.proved_at,
-	  i.spent_at, s.role, s.name, s.email, s.disabled_at, c.facilitators, c.lock_minutes, c.sign_in
-	FROM signins i JOIN staff s ON s.id = i.staff JOIN clinics c ON c.id = i.clinic
-	WHERE i.hash = ? AND i.kind = ?`
-
-// identityOf finds the member of staff of a clinic to whom an account is linked.
-func (t *tx) identityOf(ctx context.Context, clinic scheduler.ID, account string) (i identity, err error) {
-	var byGroups int
-	err = t.Row(ctx, `SELECT i.clinic, i.staff, i.by_groups, s.role, s.disabled_at
-FROM identities i JOIN staff s ON s.id = i.staff WHERE i.clinic = ? AND i.account = ?`, clinic, account).
-		Scan(&i.clinic, &i.staff, &byGroups, &i.role, &i.disabled)
-	i.byGroups = byGroups == 1
-	return i, err
-}
-
-// staffFeedQuery: a calendar program says nothing of its clinic but by the token.
-const staffFeedQuery = `
-	SELECT f.clinic, f.staff, s.role, c.facilitators, f.id, f.cohort, f.place, f.detail, f.fetched_on, f.ended_at
-	FROM staff_feeds f JOIN staff s ON s.id = f.staff JOIN clinics c ON c.id = f.clinic WHERE f.hash = ?`
-
-// tokenQuery: a program says nothing of its clinic but by its token.
-const tokenQuery = "SELECT id, clinic, scopes, networks, expires_at, revoked_at, seen_at, recipient_index, " +
-	"relies_on FROM api_tokens WHERE hash = ?"
-
 // forgetKeys: answers of the API grow old alike at all clinics.
 func (t *tx) forgetKeys(ctx context.Context, before time.Time) (int64, error) {
 	return t.Count(ctx, "DELETE FROM idempotency_keys WHERE created_at <= ?", sqldb.Stamp(before))
-}
-
-// spendSignIn burns a link or ends a sign-in, once; 0 rows: somebody was faster.
-func (t *tx) spendSignIn(ctx context.Context, hash string, now time.Time) (int64, error) {
-	return t.Count(ctx, "UPDATE signins SET spent_at = ? WHERE hash = ? AND spent_at = ''", sqldb.Stamp(now), hash)
-}
-
-// touchSignIn notes that a sign-in is in use.
-func (t *tx) touchSignIn(ctx context.Context, hash string, now time.Time) error {
-	return t.Exec(ctx, "UPDATE signins SET seen_at = ? WHERE hash = ? AND seen_at < ?", sqldb.Stamp(now), hash,
-		sqldb.Stamp(now))
 }
 
 // dueNotices gives the ids of planned notices that are due and rest no longer, the

@@ -10,9 +10,12 @@ import (
 )
 
 // seatOwner: a way in says nothing of its clinic. It gives the generation of the page, too; no row: that is off.
-func (t *tx) seatOwner(ctx context.Context, seat scheduler.ID) (clinic, person scheduler.ID, page int, err error) {
-	err = t.Row(ctx, `SELECT s.clinic, s.person, k.generation FROM seats s JOIN tokens k ON k.subject = s.person
-		WHERE s.id = ? AND k.purpose = 'page' AND k.revoked_at = ''`, seat).Scan(&clinic, &person, &page)
+func (t *tx) seatOwner(ctx context.Context, seat scheduler.ID) (clinic, person scheduler.ID, page guardedToken,
+	err error) {
+	err = t.Row(ctx, `SELECT s.clinic, s.person, k.subject, k.generation, k.mac
+		FROM seats s JOIN tokens k ON k.subject = s.person
+		WHERE s.id = ? AND k.purpose = 'page' AND k.revoked_at = ''`, seat).Scan(&clinic, &person, &page.subject,
+		&page.generation, &page.mac)
 	return clinic, person, page, err
 }
 

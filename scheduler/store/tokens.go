@@ -156,8 +156,8 @@ func (s *saving) nextLink(ctx context.Context, purpose string, person scheduler.
 func (t *tx) revokeTokens(ctx context.Context, clinic scheduler.ID, purpose string, of []scheduler.ID,
 	now time.Time) error {
 	in, args := sqldb.List(of)
-	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ? WHERE clinic = ? AND purpose = ? AND revoked_at = '' AND "+
-		"subject IN ("+in+")", append([]any{sqldb.Stamp(now), clinic, purpose}, args...)...)
+	err := t.Exec(ctx, "UPDATE tokens SET revoked_at = ?, mac = '' WHERE clinic = ? AND purpose = ? AND "+
+		"revoked_at = '' AND subject IN ("+in+")", append([]any{sqldb.Stamp(now), clinic, purpose}, args...)...)
 	if err != nil {
 		return fmt.Errorf("ending private addresses: %w", err)
 	}
@@ -165,11 +165,11 @@ func (t *tx) revokeTokens(ctx context.Context, clinic scheduler.ID, purpose stri
 }
 
 // insertToken goes with tokenRow.
-const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation)"
+const insertToken = "INSERT INTO tokens (hash, clinic, purpose, subject, generation, mac)"
 
 func (k *clinicKey) tokenRow(clinic scheduler.ID, purpose string, subject scheduler.ID, generation int) []any {
 	token := k.Token(purpose, string(subject), generation)
-	return []any{seal.HashToken(token), clinic, purpose, subject, generation}
+	return []any{seal.HashToken(token), clinic, purpose, subject, generation, k.tokenMAC(purpose, subject, generation)}
 }
 
 // addToken writes the hash of a token.

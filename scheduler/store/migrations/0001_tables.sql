@@ -213,6 +213,7 @@ CREATE TABLE tokens (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
   hash       TEXT NOT NULL UNIQUE, -- of the token, as all hashes of tokens: half of its SHA-256
   revoked_at TEXT NOT NULL DEFAULT '',
+  mac        TEXT NOT NULL DEFAULT '', -- while it is not revoked
   PRIMARY KEY (subject, purpose, generation)
 ) STRICT, WITHOUT ROWID;
 
@@ -251,6 +252,7 @@ CREATE TABLE staff (
   email       BLOB NOT NULL, -- sealed
   email_index TEXT NOT NULL, -- blind index
   disabled_at TEXT NOT NULL DEFAULT '',
+  mac         TEXT NOT NULL, -- under the clinic's key, over id, role, disabled_at and email_index
   created_at  TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX staff_by_email ON staff (clinic, email_index);
@@ -267,6 +269,8 @@ CREATE TABLE signins (
   created_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL DEFAULT '',
+  proof      TEXT NOT NULL DEFAULT '',  -- a MAC over proved_at
+  mac        TEXT NOT NULL DEFAULT '',  -- over all that does not change, until it is spent
   spent_at   TEXT NOT NULL DEFAULT ''   -- used up or signed out
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX signins_by_staff ON signins (staff);
@@ -279,6 +283,7 @@ CREATE TABLE passkeys (
   name       BLOB NOT NULL,            -- sealed
   data       BLOB NOT NULL,            -- public key and flags
   counter    INTEGER NOT NULL,         -- of signatures; 0: it does not count
+  mac        TEXT NOT NULL,            -- over staff, credential, data and counter
   created_at TEXT NOT NULL,
   used_at    TEXT NOT NULL DEFAULT ''
 ) STRICT;
@@ -291,6 +296,7 @@ CREATE TABLE identities (
   staff      TEXT NOT NULL UNIQUE REFERENCES staff (id),
   issuer     TEXT NOT NULL,
   by_groups  INTEGER NOT NULL,          -- 1: the groups of the organization made this member of staff
+  mac        TEXT NOT NULL,             -- over account, staff and by_groups
   created_at TEXT NOT NULL,
   used_at    TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
@@ -573,6 +579,7 @@ CREATE TABLE staff_feeds (
   cohort     TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; empty: not one cohort's
   place      TEXT NOT NULL DEFAULT '',   -- whose sessions it shows; both empty: those that the member of staff leads
   detail     TEXT NOT NULL,              -- neutral: there is an appointment; full: which cohort and session; busy: only when
+  mac        TEXT NOT NULL,              -- over all above, until it is ended
   created_at TEXT NOT NULL,
   ended_at   TEXT NOT NULL DEFAULT '',
   fetched_on TEXT NOT NULL DEFAULT ''    -- UTC date of the last fetch; empty: none
@@ -794,6 +801,7 @@ CREATE TABLE api_tokens (
   scopes     TEXT NOT NULL,            -- as 'read,write'
   networks   TEXT NOT NULL DEFAULT '', -- from which it may be used, as '10.0.0.0/8,2001:db8::/32'; '': all
   expires_at TEXT NOT NULL DEFAULT '',
+  mac        TEXT NOT NULL,            -- over hash, scopes, networks, end and whose it is, until it is revoked
   created_at TEXT NOT NULL,
   revoked_at TEXT NOT NULL DEFAULT '',
   seen_at    TEXT NOT NULL DEFAULT '', -- the last hour in which it was used
