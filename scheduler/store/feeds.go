@@ -135,8 +135,8 @@ func (db *DB) holder(ctx context.Context, purpose, token string) (holder, error)
 	var ended string
 	var g guardedToken
 	err := db.quick(ctx, holderQuery, seal.HashToken(token), purpose).
-		Scan(&h.Clinic, &h.Person, &g.subject, &g.generation, &g.mac, sqldb.When(&h.revoked),
-			&h.PersonRev, &h.ClinicRev, &h.Language, &ended)
+		Scan(&h.Clinic, &h.Person, &g.subject, &g.generation, &g.mac, &g.into, &g.mergedMAC,
+			sqldb.When(&h.revoked), &h.PersonRev, &h.ClinicRev, &h.Language, &ended)
 	if err == nil {
 		err = db.checkToken(ctx, h.Clinic, purpose, token, g, !h.revoked.IsZero())
 	}

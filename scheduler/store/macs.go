@@ -96,11 +96,19 @@ func (k *clinicKey) tokenMAC(purpose string, subject scheduler.ID, generation in
 	return k.MAC("tokens", purpose, string(subject), fmt.Sprint(generation))
 }
 
+// mergedMAC is that of a record that was merged into a person.
+func (k *clinicKey) mergedMAC(record, into scheduler.ID) string {
+	return k.MAC("merged", string(record), string(into))
+}
+
 // guardedToken is what a private address opens.
 type guardedToken struct {
 	subject    scheduler.ID
 	generation int
 	mac        string
+	// into is the person with whom the subject was merged, with the MAC of that; empty: they were not.
+	into      scheduler.ID
+	mergedMAC string
 }
 
 // checkToken is sql.ErrNoRows when the row of a token is not the one that Almanac wrote for it. Of one that was revoked
@@ -112,6 +120,7 @@ func (db *DB) checkToken(ctx context.Context, clinic scheduler.ID, purpose, toke
 		return err
 	}
 	if isMAC(token, key.Token(purpose, string(g.subject), g.generation)) &&
+		(g.into == "" || isMAC(g.mergedMAC, key.mergedMAC(g.subject, g.into))) &&
 		(revoked || isMAC(g.mac, key.tokenMAC(purpose, g.subject, g.generation))) {
 		return nil
 	}
@@ -121,6 +130,8 @@ func (db *DB) checkToken(ctx context.Context, clinic scheduler.ID, purpose, toke
 
 // guardedQueries read of each table whose rows let somebody in those that still do, with their MAC and what it covers.
 var guardedQueries = []struct{ table, query string }{
+	{"people", "SELECT id, merged_mac, merged_into, '', '', '', '', '' FROM people WHERE clinic = ? " +
+		"AND merged_into <> ''"},
 	{"staff", "SELECT id, mac, role, disabled_at, email_index, '', '', '' FROM staff WHERE clinic = ?"},
 	{"signins", "SELECT id, mac, hash, staff, kind, method, created_at, expires_at FROM signins WHERE clinic = ? " +
 		"AND spent_at = ''"},
@@ -139,6 +150,8 @@ func (k *clinicKey) rightMAC(table, id string, v [6]string) string {
 	switch table {
 	case "staff":
 		return k.MAC(table, id, v[0], v[1], v[2])
+	case "people":
+		return k.mergedMAC(scheduler.ID(id), scheduler.ID(v[0]))
 	case "identities":
 		return k.MAC(table, id, v[0], v[1])
 	case "tokens":

@@ -166,10 +166,33 @@ func (s *saving) mergePeople(ctx context.Context, l *loaded) error {
 			return fmt.Errorf("merging %s into %s: %w", m.Gone, m.Stay, err)
 		}
 	}
+	if err := s.markMerged(ctx, m.Stay); err != nil {
+		return err
+	}
 	if err := s.endMergedPages(ctx, m); err != nil {
 		return err
 	}
 	return s.dropUnwanted(ctx, s.clinic, m.Stay, s.now)
+}
+
+// markMerged gives the records that were merged into a person their MACs: the addresses of those lead to that person.
+func (s *saving) markMerged(ctx context.Context, into scheduler.ID) error {
+	key, err := s.key(ctx, s.clinic)
+	if err != nil {
+		return err
+	}
+	all, err := s.mergedIn(ctx, s.clinic, into)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		err := s.Exec(ctx, "UPDATE people SET merged_mac = ? WHERE clinic = ? AND id = ? AND merged_into = ?",
+			key.mergedMAC(id, into), s.clinic, id, into)
+		if err != nil {
+			return fmt.Errorf("noting that %s was merged: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // endMergedPages ends the private pages of which the address went to an email address that does not stay. The person

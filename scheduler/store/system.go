@@ -138,7 +138,8 @@ const living = "living"
 // holderQuery: anyone who comes with a token has not said which clinic they mean. The address of a record that was
 // merged is that of the person who stays.
 const holderQuery = `
-	SELECT k.clinic, w.id, k.subject, k.generation, k.mac, k.revoked_at, w.rev, c.rev, w.language,
+	SELECT k.clinic, w.id, k.subject, k.generation, k.mac, p.merged_into, p.merged_mac, k.revoked_at,
+	  w.rev, c.rev, w.language,
 	  coalesce((SELECT max(CASE WHEN e.state IN ('completed', 'withdrawn') THEN e.ended_at ELSE 'living' END)
 	    FROM enrollments e WHERE e.person = w.id), '')
 	FROM tokens k JOIN people p ON p.id = k.subject

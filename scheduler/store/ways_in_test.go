@@ -284,6 +284,9 @@ func tokenWays() []way {
 			return fmt.Sprintf("UPDATE tokens SET hash = '%s' WHERE subject = '%s' AND purpose = 'page'",
 				seal.HashToken(made), b.victim)
 		}, func(t *testing.T, b *burglar) string { return b.opens(t, made) }},
+		{"the own record merged into somebody else's", func(b *burglar) string {
+			return fmt.Sprintf("UPDATE people SET merged_into = '%s' WHERE id = '%s'", b.victim, b.person)
+		}, func(t *testing.T, b *burglar) string { return b.opens(t, b.page) }},
 		{"a revoked page revived", func(*burglar) string { return "UPDATE tokens SET revoked_at = ''" },
 			func(t *testing.T, b *burglar) string { return b.opens(t, b.revoked) }},
 	}

@@ -59,6 +59,7 @@ CREATE TABLE people (
   rev          INTEGER NOT NULL DEFAULT 0, -- rises with every change of what the feed shows
   created_at   TEXT NOT NULL,
   merged_into  TEXT NOT NULL DEFAULT '',   -- the person with whom they are one, who has all that they had
+  merged_mac   TEXT NOT NULL DEFAULT '',   -- over id and merged_into, under the clinic's key
   erased_at    TEXT NOT NULL DEFAULT ''    -- when nothing of them was left but a pseudonym; empty: they were not
 ) STRICT;
 CREATE INDEX people_by_email ON people (clinic, email_index); -- its clinic finds all people to open their names, too
