@@ -19,6 +19,7 @@ type settingsPage struct {
 	Page
 	Form     settingsForm
 	Back     string
+	Token    string       // of the page
 	Channels []ownChannel // with a button each
 	Stops    *detailWords
 }
@@ -168,7 +169,7 @@ func (s *Server) ownSettings(c echo.Context) (*settingsPage, []scheduler.Channel
 	}
 	read := wordsFor(p.Language)
 	w := settingWordsFor(p.Language).inZone(read.place(zoneName(p.Zone)))
-	v := &settingsPage{Page: s.ownPage(read, w.Title), Back: "/p/" + token}
+	v := &settingsPage{Page: s.ownPage(read, w.Title), Back: "/p/" + token, Token: token}
 	v.Form = v.settingsForm(w, p.Reach, p.Settings)
 	v.Form.Action, v.Form.Back = v.Back+"/settings", v.Back
 	own, err := s.Own.OwnDetails(c.Request().Context(), s.system, token)
