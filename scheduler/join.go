@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // JoinState says what the way into a session is for one seat at one moment.
 type JoinState string
@@ -12,11 +15,14 @@ const (
 	JoinOpen  JoinState = "open"
 )
 
-// JoinAhead is how long before its start a session can be joined. JoinGrace is how long after its end, so that a
+// JoinAhead is how long before its start a session can be joined, unless its clinic chose another time, from
+// LeastJoinAhead to MostJoinAhead. JoinGrace is how long after its end, so that a
 // dropped call gets back in, unless who leads it has ended it.
 const (
-	JoinAhead = 15 * time.Minute
-	JoinGrace = 30 * time.Minute
+	JoinAhead      = 15 * time.Minute
+	LeastJoinAhead = 5 * time.Minute
+	MostJoinAhead  = time.Hour
+	JoinGrace      = 30 * time.Minute
 )
 
 // LateAhead is how long before its start somebody can say that they will be late.
@@ -27,18 +33,20 @@ type Doorway struct {
 	Enrollment EnrollmentState
 	Seat       *Seat
 	Session    *Session
-	Ended      time.Time // UTC instant at which who leads it ended it; zero: not yet
+	Ended      time.Time     // UTC instant at which who leads it ended it; zero: not yet
+	Ahead      time.Duration // how long before the start it opens; 0: JoinAhead
 }
 
 // Hours returns the UTC instants between which the way into a session is open, unless who leads it ends it earlier.
-func (s *Session) Hours() (opens, closes time.Time) {
-	return s.Start.Add(-JoinAhead), s.End.Add(JoinGrace)
+// It opens a time ahead; 0: JoinAhead.
+func (s *Session) Hours(ahead time.Duration) (opens, closes time.Time) {
+	return s.Start.Add(-cmp.Or(ahead, JoinAhead)), s.End.Add(JoinGrace)
 }
 
 // At returns what the way in is at an instant, and when it opens. Who completes with this session stays in until it is
 // over.
 func (d Doorway) At(now time.Time) (state JoinState, opens time.Time) {
-	opens, closes := d.Session.Hours()
+	opens, closes := d.Session.Hours(d.Ahead)
 	if !d.Ended.Before(opens) && d.Ended.Before(closes) { // one before that ended an earlier time of it
 		closes = d.Ended
 	}

@@ -40,6 +40,23 @@ func TestJoinAtItsEdges(t *testing.T) {
 	}
 }
 
+// A clinic chooses how long before its start a session opens.
+func TestJoinAheadIsTheClinics(t *testing.T) {
+	t.Parallel()
+	start := instant("2026-03-08T06:30:00Z")
+	for ahead, first := range map[time.Duration]time.Duration{0: 15 * time.Minute, 5 * time.Minute: 5 * time.Minute,
+		time.Hour: time.Hour} {
+		door := scheduler.Doorway{Enrollment: scheduler.Active, Seat: &scheduler.Seat{State: scheduler.SeatPlanned},
+			Session: &scheduler.Session{Start: start, End: start.Add(time.Hour), State: scheduler.SessionPlanned,
+				Meeting: "m"}, Ahead: ahead}
+		before, _ := door.At(start.Add(-first - time.Millisecond))
+		then, _ := door.At(start.Add(-first))
+		if before != scheduler.JoinEarly || then != scheduler.JoinOpen {
+			t.Errorf("%s ahead: %s, then %s", ahead, before, then)
+		}
+	}
+}
+
 // TestJoinOnlyWithASeat plays 10,000 histories: at no moment does a way in work for who is not expected then, before
 // it opens, or after it closes.
 func TestJoinOnlyWithASeat(t *testing.T) {

@@ -21,6 +21,7 @@ type apiClinic struct {
 	SignIn       string `json:"sign_in" enum:"mail,strong" doc:"What lets staff in: a link by mail, or only a passkey or the organization's account."`
 	StaffWithout int    `json:"staff_without" doc:"Members of staff who have neither a passkey nor a linked account. With strong they need a link from an admin, to add one."`
 	LockMinutes  int    `json:"lock_minutes" doc:"Idle minutes after which the screens of staff are locked."`
+	JoinMinutes  int    `json:"join_minutes" doc:"How many minutes before their start sessions can be joined."`
 	ShownName    string `json:"shown_name" doc:"The name that people see. Empty: none."`
 	Phone        string `json:"phone" doc:"E.164, shown to people. Empty: none."`
 	Crisis       string `json:"crisis" doc:"A line for people in a crisis. Empty: none."`
@@ -51,6 +52,7 @@ type clinicBody struct {
 	Facilitators *string `json:"facilitators,omitempty" doc:"own or all."`
 	SignIn       *string `json:"sign_in,omitempty" doc:"mail or strong. strong is refused unless an admin has a passkey or a linked account."`
 	LockMinutes  *int    `json:"lock_minutes,omitempty" doc:"5 to 60."`
+	JoinMinutes  *int    `json:"join_minutes,omitempty" doc:"5 to 60."`
 	ShownName    *string `json:"shown_name,omitempty" doc:"Empty: people see no name."`
 	Phone        *string `json:"phone,omitempty" doc:"Empty: people see no number."`
 	Crisis       *string `json:"crisis,omitempty"`
@@ -79,7 +81,7 @@ func (s *Server) registerClinicSettings() {
 
 func apiClinicOf(c reads.Clinic) apiClinic {
 	out := apiClinic{ID: string(c.ID), Name: c.Name, Zone: c.Zone, Facilitators: c.Facilitators, SignIn: c.SignIn,
-		LockMinutes: c.LockMinutes, MailDays: c.MailDays, TextYears: c.TextYears,
+		LockMinutes: c.LockMinutes, JoinMinutes: c.JoinMinutes, MailDays: c.MailDays, TextYears: c.TextYears,
 		ShownName: c.Contact.Name, Phone: c.Contact.Phone, Crisis: c.Contact.Crisis, Titles: c.Titles,
 		HeadEmail: c.HeadEmail}
 	out.ReminderHours = []int{}
@@ -130,7 +132,7 @@ func (s *Server) apiSetClinic(ctx context.Context, who visitor, in *clinicInput)
 	c.Contact.Name, c.Contact.Phone, c.Contact.Crisis = wanted.ShownName, wanted.Phone, wanted.Crisis
 	c.Titles, c.HeadEmail = wanted.Titles, wanted.HeadEmail
 	for into, number := range map[*int]*int{&c.LockMinutes: in.Body.LockMinutes, &c.MailDays: in.Body.MailDays,
-		&c.TextYears: in.Body.TextYears} {
+		&c.TextYears: in.Body.TextYears, &c.JoinMinutes: in.Body.JoinMinutes} {
 		if number != nil {
 			*into = *number
 		}

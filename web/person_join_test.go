@@ -110,3 +110,30 @@ func shutsAlike(t *testing.T, h *house, join, enrollment, session string) {
 	}
 	hides(t, left, "Canary", "evening", "Join now", "2026")
 }
+
+// A clinic chooses how long before their start its sessions open: on its page, by a program, from 5 minutes to an hour.
+func TestAClinicChoosesWhenSessionsOpen(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	cohort := h.opened()
+	enrollment := h.enrolled(cohort, "Amina Canary", "amina@canary.example")
+	h.meetingAt(cohort, "https://meet.example.org/a7k2")
+	page, _ := h.links(enrollment)
+	start := h.itinerary()[0].Start
+	join := joinPattern.FindStringSubmatch(h.get(page, "").body)[1]
+	p := h.program(access.ScopeStaff)
+	for _, wrong := range []string{`4`, `61`, `0`, `-15`} {
+		if got := p.ask("PATCH", "/clinic", `{"join_minutes": `+wrong+`}`); got.StatusCode != 422 {
+			t.Errorf("%s minutes: %d", wrong, got.StatusCode)
+		}
+	}
+	if got := p.ask("PATCH", "/clinic", `{"join_minutes": 40}`); !strings.Contains(got.body, `"join_minutes":40`) {
+		t.Fatalf("set: %s", got.body)
+	}
+	h.at(start.Add(-40*time.Minute - time.Millisecond))
+	shows(t, h.get(join, ""), 200, "You can join from", "4:20\u00a0PM")
+	shows(t, h.get(page, ""), 200, "Try it now")
+	h.at(start.Add(-40 * time.Minute))
+	hides(t, h.get(join, ""), "You can join from")
+	shows(t, h.get(page, ""), 200, ">Join</a>")
+}

@@ -102,7 +102,7 @@ func (s *Server) personPageOf(p reads.Page, now time.Time) *personPage {
 		}
 		line.Shifted = line.When.Offset != v.Offset
 		if item.Join != "" {
-			line.Join, line.Open = joinPrefix+item.Join, !now.Before(item.Start.Add(-scheduler.JoinAhead))
+			line.Join, line.Open = joinPrefix+item.Join, !now.Before(item.Opens)
 		}
 		if mayExcuse(item, now) && !p.Over {
 			line.Seat = string(item.Seat)

@@ -64,7 +64,8 @@ func reachOf(i int) []scheduler.Channel {
 func emptyShelf() *shelf {
 	return &shelf{role: access.Admin, method: reads.ByCommand,
 		clinic: reads.Clinic{ID: clinicID, Name: "Riverside", Zone: "America/New_York", LockMinutes: 15,
-			SignIn: reads.SignInByMail},
+			JoinMinutes: 15,
+			SignIn:      reads.SignInByMail},
 		mail: []reads.KeptMail{}}
 }
 

@@ -22,6 +22,7 @@ type clinicPage struct {
 	Now          reads.Clinic // as typed, or as it stands
 	From, Until  string       // of the hours
 	LockAfter    string       // idle minutes
+	JoinAhead    string       // minutes
 	MailDays     string
 	TextYears    string // empty: for good
 	Facilitators []Choice
@@ -85,7 +86,7 @@ func (s *Server) clinicPage(c echo.Context, who visitor) (*clinicPage, error) {
 
 // fill puts settings into the form.
 func (v *clinicPage) fill(clinic reads.Clinic) {
-	v.Now, v.LockAfter = clinic, strconv.Itoa(clinic.LockMinutes)
+	v.Now, v.LockAfter, v.JoinAhead = clinic, strconv.Itoa(clinic.LockMinutes), strconv.Itoa(clinic.JoinMinutes)
 	if clinic.Hours != (gate.Hours{}) {
 		v.From, v.Until = clinic.Hours.From.String(), clinic.Hours.Until.String()
 	}
@@ -150,6 +151,9 @@ func (s *Server) clinicSave(c echo.Context, who visitor) error {
 	if typed := f.trimmed("lock_minutes"); typed != "" {
 		v.LockAfter = typed
 	}
+	if typed := f.trimmed("join_minutes"); typed != "" {
+		v.JoinAhead = typed
+	}
 	if f.trimmed("mail_days") != "" {
 		v.MailDays, v.TextYears = f.trimmed("mail_days"), f.trimmed("text_years")
 	}
@@ -171,6 +175,9 @@ func readClinic(f *form, was reads.Clinic) reads.Clinic {
 	}
 	if f.trimmed("lock_minutes") != "" {
 		c.LockMinutes, _ = strconv.Atoi(f.trimmed("lock_minutes")) // what is no number is 0, which is refused
+	}
+	if f.trimmed("join_minutes") != "" {
+		c.JoinMinutes, _ = strconv.Atoi(f.trimmed("join_minutes"))
 	}
 	c.Contact.Name, c.Contact.Phone = f.trimmed("shown_name"), f.trimmed("phone")
 	c.Contact.Crisis, c.HeadEmail = f.trimmed("crisis"), f.trimmed("head_email")

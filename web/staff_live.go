@@ -65,7 +65,7 @@ func (s *Server) liveShow(c echo.Context, who visitor) error {
 	now := s.Now()
 	v := &livePage{Page: page, Session: head, Meeting: found.OwnMeeting}
 	v.Dial = v.Meeting.ShownDialIn()
-	opens, over := session.Hours()
+	opens, over := session.Hours(joins.Ahead)
 	v.Opens = session.Live() && v.Meeting.Kind.Hosted() && !now.Before(opens) && now.Before(over)
 	for _, seat := range seats {
 		if scheduler.MomentOf(seat, session).Expected {
@@ -190,8 +190,8 @@ func (s *Server) liveJoin(c echo.Context, who visitor) error {
 		return err
 	}
 	if now := s.Now(); m.Kind.Hosted() && (now.Before(room.Opens) || !now.Before(room.Closes)) {
-		return fault.New(fault.Closed, "The meeting opens %d minutes before its time, until %d minutes after it.",
-			scheduler.JoinAhead/time.Minute, scheduler.JoinGrace/time.Minute)
+		return fault.New(fault.Closed, "The meeting is not open now. It opens shortly before its start, until %d "+
+			"minutes after its end.", scheduler.JoinGrace/time.Minute)
 	}
 	address, err := s.enterRoom(ctx, m, room, room.Person)
 	if err != nil {

@@ -78,7 +78,7 @@ func TestJoinJitsiOnBothDatabases(t *testing.T) {
 			start, session := h.itinerary()[0].Start, h.sessions(cohort)[0]
 			join := joinPattern.FindStringSubmatch(h.get(page, "").body)[1]
 			shows(t, h.post(session+"/live/join", nil, h.signIn(access.Coordinator)), http.StatusConflict,
-				"15 minutes before")
+				"opens shortly before")
 			h.at(start.Add(-10 * time.Minute))
 			facilitator := h.signIn(access.Facilitator)
 			shows(t, h.get(join, ""), 200, "The others see you as", "Participant 1", "Amina", "A.C.")

@@ -76,6 +76,9 @@ var clinicSettings = []clinicSetting{
 	{"lock-minutes", "idle minutes after which the screens of staff are locked, 5 to 60",
 		func(c reads.Clinic) string { return strconv.Itoa(c.LockMinutes) },
 		func(c *reads.Clinic, v string) { c.LockMinutes, _ = strconv.Atoi(v) }}, // what is no number is refused as 0
+	{"join-minutes", "how long before their start sessions can be joined, 5 to 60",
+		func(c reads.Clinic) string { return strconv.Itoa(c.JoinMinutes) },
+		func(c *reads.Clinic, v string) { c.JoinMinutes, _ = strconv.Atoi(v) }},
 	{"shown-name", "the name that people see on their pages and in messages; empty: none",
 		func(c reads.Clinic) string { return c.Contact.Name },
 		func(c *reads.Clinic, v string) { c.Contact.Name = v }},

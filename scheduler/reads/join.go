@@ -64,6 +64,7 @@ type JoinEvent struct {
 type Joins struct {
 	Events []JoinEvent
 	No     map[scheduler.ID]bool // seats whose people said that they will not come
+	Ahead  time.Duration         // how long before the start the session can be joined
 }
 
 // Stay is how long somebody was in a meeting, as far as that is known.

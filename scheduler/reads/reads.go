@@ -19,6 +19,7 @@ type Clinic struct {
 	Zone         string
 	Facilitators string // the cohorts that facilitators see: own or all
 	LockMinutes  int    // idle minutes after which the screens of staff are locked
+	JoinMinutes  int    // how long before their start sessions can be joined
 	SignIn       string // what lets staff in: SignInByMail or SignInStrong
 	Closed       []civil.DateRange
 	Contact      scheduler.ClinicContact
@@ -257,9 +258,10 @@ type Item struct {
 	Place      string
 	Meeting    scheduler.ID // how people come in from afar; empty: not
 	Enrolled   scheduler.EnrollmentState
-	Join       string // the token of its way in, on the person's own page; empty: none
-	Title      string // for staff; never show it to the person
-	Position   string // of the session's content; for staff only
+	Join       string    // the token of its way in, on the person's own page; empty: none
+	Opens      time.Time // when that opens, UTC; zero without one
+	Title      string    // for staff; never show it to the person
+	Position   string    // of the session's content; for staff only
 	MovedFrom  civil.WallTime
 	CreatedAt  time.Time
 	ChangedAt  time.Time

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"almanac/protocols/civil"
 	"almanac/scheduler"
@@ -17,13 +18,13 @@ import (
 )
 
 const clinicColumns = `name, zone, facilitators, closed, shown_name, phone, crisis, hours_from, hours_until,
-lock_minutes, sign_in, leads, mail_days, text_years, titles, head_email`
+lock_minutes, join_minutes, sign_in, leads, mail_days, text_years, titles, head_email`
 
 // scanClinic reads clinicColumns.
 func scanClinic(scan func(...any) error, c *reads.Clinic) error {
 	var closed, from, until, leads string
 	err := scan(&c.Name, &c.Zone, &c.Facilitators, &closed, &c.Contact.Name, &c.Contact.Phone, &c.Contact.Crisis,
-		&from, &until, &c.LockMinutes, &c.SignIn, &leads, &c.MailDays, &c.TextYears, &c.Titles,
+		&from, &until, &c.LockMinutes, &c.JoinMinutes, &c.SignIn, &leads, &c.MailDays, &c.TextYears, &c.Titles,
 		&c.HeadEmail)
 	if err != nil {
 		return err
@@ -72,6 +73,10 @@ func (db *DB) CheckClinic(c reads.Clinic) (reads.Clinic, error) {
 	c.Contact = contact
 	if c.LockMinutes < shortestLock || c.LockMinutes > longestLock {
 		all = append(all, fault.In("lock_minutes", "Type 5 to 60 minutes."))
+	}
+	ahead := time.Duration(c.JoinMinutes) * time.Minute
+	if ahead < scheduler.LeastJoinAhead || ahead > scheduler.MostJoinAhead {
+		all = append(all, fault.In("join_minutes", "Type 5 to 60 minutes."))
 	}
 	if c.MailDays < reads.LeastMailDays || c.MailDays > reads.MostMailDays {
 		all = append(all, fault.In("mail_days", "Type %d to %d days.", reads.LeastMailDays, reads.MostMailDays))
@@ -135,12 +140,12 @@ func (db *DB) SetClinicSettings(ctx context.Context, a access.Actor, c reads.Cli
 		}
 		err = t.Exec(ctx, `
 			UPDATE clinics SET name = ?, zone = ?, facilitators = ?, shown_name = ?, phone = ?, crisis = ?,
-			  hours_from = ?, hours_until = ?, lock_minutes = ?, sign_in = ?, rev = rev + 1,
+			  hours_from = ?, hours_until = ?, lock_minutes = ?, join_minutes = ?, sign_in = ?, rev = rev + 1,
 			  mail_days = ?, text_years = ?, titles = ?, head_email = ?,
 			  leads_at = CASE WHEN leads = ? THEN leads_at ELSE ? END, leads = ?
 			WHERE id = ?`,
 			c.Name, c.Zone, c.Facilitators, c.Contact.Name, c.Contact.Phone, c.Contact.Crisis, from, until,
-			c.LockMinutes, c.SignIn, c.MailDays, c.TextYears, c.Titles, c.HeadEmail, leadsText(c.Leads),
+			c.LockMinutes, c.JoinMinutes, c.SignIn, c.MailDays, c.TextYears, c.Titles, c.HeadEmail, leadsText(c.Leads),
 			sqldb.Stamp(now), leadsText(c.Leads), c.ID)
 		if err != nil {
 			return err

@@ -66,11 +66,16 @@ func (t *tx) joinTokens(ctx context.Context, page *reads.Page) error {
 	if err != nil {
 		return fmt.Errorf("numbering the ways in of %s: %w", page.Person, err)
 	}
+	ahead, err := t.joinAhead(ctx, page.Clinic)
+	if err != nil {
+		return err
+	}
 	over := t.db.now().Add(-scheduler.JoinGrace)
 	for i := range page.Items {
 		item := &page.Items[i]
 		theirs := item.Enrolled == scheduler.Active && item.State.Occupies() && item.State != scheduler.SeatExcused
 		if item.Meeting != "" && theirs && item.End.After(over) {
+			item.Opens = item.Start.Add(-ahead)
 			item.Join = key.joinToken(item.Seat, generation)
 		}
 	}
@@ -121,6 +126,9 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 	if err != nil {
 		return j, fmt.Errorf("reading whose seat %s is: %w", j.Seat, err)
 	}
+	if door.Ahead, err = t.joinAhead(ctx, j.Clinic); err != nil {
+		return j, err
+	}
 	if door.Ended, err = t.sessionEnded(ctx, j.Clinic, j.Session); err != nil {
 		return j, err
 	}
@@ -136,6 +144,15 @@ func (t *tx) join(ctx context.Context, token string) (j reads.Join, err error) {
 	}
 	j.Room, err = t.roomFor(ctx, j.Clinic, j.Seat, j.Person, &seat.session)
 	return j, err
+}
+
+// joinAhead is how long before their start the sessions of a clinic can be joined.
+func (t *tx) joinAhead(ctx context.Context, clinic scheduler.ID) (time.Duration, error) {
+	var minutes int
+	if err := t.Row(ctx, "SELECT join_minutes FROM clinics WHERE id = ?", clinic).Scan(&minutes); err != nil {
+		return 0, fmt.Errorf("reading when sessions open: %w", err)
+	}
+	return time.Duration(minutes) * time.Minute, nil
 }
 
 // sessionEnded reads when who leads a session ended it last; zero: they have not.
@@ -167,6 +184,9 @@ func (db *DB) Joins(ctx context.Context, a access.Actor, clinic, session schedul
 		})
 		if err != nil {
 			return fmt.Errorf("reading who has joined session %s: %w", session, err)
+		}
+		if j.Ahead, err = t.joinAhead(ctx, clinic); err != nil {
+			return err
 		}
 		j.No, err = t.seatsSayingNo(ctx, clinic, session)
 		return err

@@ -44,7 +44,11 @@ func (t *tx) roomFor(ctx context.Context, clinic, seat, person scheduler.ID,
 		return room, err
 	}
 	room = reads.Room{Session: session.ID, Name: key.roomName(session.ID), Participant: key.participantName(seat)}
-	room.Opens, room.Closes = session.Hours()
+	ahead, err := t.joinAhead(ctx, clinic)
+	if err != nil {
+		return room, err
+	}
+	room.Opens, room.Closes = session.Hours(ahead)
 	err = t.Row(ctx, "SELECT count(*) FROM seats WHERE clinic = ? AND session = ? AND id <= ?",
 		clinic, session.ID, seat).Scan(&room.Number)
 	if err != nil {
@@ -88,7 +92,11 @@ func (db *DB) LeadRoom(ctx context.Context, a access.Actor, clinic, session sche
 		}
 		staff := scheduler.ID(a.ID)
 		room = reads.Room{Session: session, Name: key.roomName(session), Participant: key.participantName(staff)}
-		room.Opens, room.Closes = s.Hours()
+		ahead, err := t.joinAhead(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		room.Opens, room.Closes = s.Hours(ahead)
 		room.Person, err = t.staffName(ctx, clinic, staff, key)
 		return err
 	})
@@ -139,13 +147,22 @@ func (db *DB) RunningRooms(ctx context.Context, a access.Actor, ahead time.Durat
 	var rooms []reads.RunningRoom
 	err := db.view(ctx, func(t *tx) error {
 		now := db.now()
-		rows, err := t.meetingSessions(ctx, now.Add(-scheduler.JoinGrace), now.Add(scheduler.JoinAhead+ahead))
+		rows, err := t.meetingSessions(ctx, now.Add(-scheduler.JoinGrace), now.Add(scheduler.MostJoinAhead+ahead))
 		if err != nil {
 			return err
 		}
 		rooms = nil
 		kinds := map[scheduler.ID]scheduler.MeetingKind{}
+		opens := map[scheduler.ID]time.Duration{}
 		for _, r := range rows {
+			if _, is := opens[r.Clinic]; !is {
+				if opens[r.Clinic], err = t.joinAhead(ctx, r.Clinic); err != nil {
+					return err
+				}
+			}
+			if !r.Start.Before(now.Add(opens[r.Clinic] + ahead)) {
+				continue
+			}
 			if _, is := kinds[r.meeting]; !is {
 				m, err := t.meeting(ctx, r.Clinic, r.meeting)
 				if err != nil {

@@ -13,6 +13,7 @@ CREATE TABLE clinics (
   rev          INTEGER NOT NULL DEFAULT 0,  -- rises with every change of what all its feeds show
   created_at   TEXT NOT NULL,
   lock_minutes INTEGER NOT NULL DEFAULT 15, -- idle minutes after which the screens of staff are locked
+  join_minutes INTEGER NOT NULL DEFAULT 15, -- how long before their start sessions can be joined
   facilitators TEXT NOT NULL DEFAULT 'own', -- which cohorts they see: own (that they lead or substitute in) or all
   sign_in      TEXT NOT NULL DEFAULT 'mail', -- what lets staff in: mail (a link is enough) or strong (more is needed)
   closed       TEXT NOT NULL DEFAULT '',    -- ranges joined by commas
