@@ -305,6 +305,7 @@ func (s *Server) registerDesk() {
 	s.registerPerson()
 	s.registerConsentOperations()
 	s.registerDisclosureOperations()
+	s.registerLegalAnswerOperation()
 	s.registerPersonMerge()
 	s.registerRightsOperations()
 	s.registerPersonChanges()

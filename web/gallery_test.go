@@ -167,6 +167,7 @@ func gallery(t *testing.T) []picture {
 			form: url.Values{"from": {"<b>May"}}},
 		{name: "breach_paper", shelf: written, method: post, path: "/breach",
 			form: url.Values{"from": {"2026-03-01"}, "until": {"2026-03-02"}, "actor": {"staff:" + string(staffID)}}},
+		{name: "legal_answer", shelf: written, path: "/legal-answer"},
 		{name: "glasses", shelf: written, path: "/glass"},
 		{name: "disclosures", shelf: written, path: "/people/" + string(written.person.ID) + "/disclosures"},
 		{name: "disclosures_wrong", shelf: one, method: post, status: 422,

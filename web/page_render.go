@@ -74,6 +74,7 @@ var bindings = []binding{
 	{"consents", staffLayout, func() view { return &writtenConsentsPage{} }},
 	{"disclosures", staffLayout, func() view { return &disclosuresPage{} }},
 	{"accounting", paperLayout, func() view { return &accountingPage{} }},
+	{"legal_answer", paperLayout, func() view { return &legalAnswerPage{} }},
 	{"breach", staffLayout, func() view { return &breachPage{} }},
 	{"breach_paper", paperLayout, func() view { return &breachPaperPage{} }},
 	{"glass", staffLayout, func() view { return &glassPage{} }},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -257,11 +258,18 @@ func TestSecureCookieAndTransport(t *testing.T) {
 	t.Parallel()
 	server := emptyShelf().serve(t, beforeSpring, func(o *web.Options) {
 		o.PublicURL = func() string { return "https://appointments.example.org" }
+		o.SendSignIn = func(context.Context, reads.SignInLink) error { return nil }
 	})
 	answer := ask(server.Handler(), http.MethodPost, "/signin/onetime", nil, "")
 	cookie := answer.Cookies()[0]
 	if cookie.Name != "__Host-signin" || !cookie.Secure || cookie.Domain != "" || cookie.Path != "/" {
 		t.Errorf("%+v %v", cookie, answer.Header)
+	}
+	asked := ask(server.Handler(), http.MethodPost, "/signin",
+		url.Values{"email": {"nobody@example.org"}, "next": {"/intake"}}, "")
+	kept := asked.Cookies()
+	if len(kept) != 1 || kept[0].Name != "__Host-signin-next" || !kept[0].Secure || kept[0].Path != "/" {
+		t.Errorf("where the sign-in leads is kept in %v (%d)", kept, asked.StatusCode)
 	}
 	for _, path := range []string{"/signin", "/f/none.ics", "/api/v1/cohorts", "/assets/none"} {
 		answer := ask(server.Handler(), http.MethodGet, path, nil, "")

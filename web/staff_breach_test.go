@@ -8,6 +8,21 @@ import (
 	"almanac/scheduler/access"
 )
 
+// The answer to a legal request names nobody and reads the same for every name.
+func TestLegalAnswerTellsNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.enrolled(h.opened(), "Amina Canary", "amina@canary.example")
+	page := h.get("/legal-answer", h.signIn(access.PrivacyOfficer))
+	shows(t, page, 200, "does not allow us to say whether any person is, was or was not served here", "2.61 to 2.67")
+	hides(t, page, "Amina")
+	shows(t, h.get("/legal-answer", h.signIn(access.Facilitator)), 403)
+	said, _ := h.program(access.ScopeRead).must(http.StatusOK, http.MethodGet, "/legal-answer", "")
+	if all, ok := said["paragraphs"].([]any); !ok || len(all) < 5 {
+		t.Errorf("the API says %v", said)
+	}
+}
+
 // Whose records were touched is listed on paper, as a table and by the API, to those who may know.
 func TestBreachScopeIsListed(t *testing.T) {
 	t.Parallel()

@@ -222,6 +222,11 @@ func (s *Server) accountPasskey(c echo.Context, who visitor) error {
 	if err != nil {
 		return err
 	}
+	if q.Remove {
+		if err := s.provedNow(who); err != nil {
+			return err
+		}
+	}
 	ctx := c.Request().Context()
 	was, err := s.Passkeys.ChangePasskey(ctx, who.actor, who.clinic, who.staff.ID, q)
 	if err != nil {

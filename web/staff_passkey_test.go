@@ -130,6 +130,14 @@ func TestPasskeysComeAndGo(t *testing.T) {
 			rename := url.Values{"rename": {id}, "name-" + id: {"Old phone"}}
 			h.goesTo(h.post("/account/passkeys", rename, in.cookie), "/account")
 			shows(t, h.get("/account", desk), 200, "Old phone")
+			for range 2 { // it is in use, so it is not locked; and yet it takes no passkey away
+				h.at(h.now.Load().Add(reads.ProofLife/2 + time.Minute))
+				shows(t, h.get("/account", in.cookie), 200)
+			}
+			shows(t, h.post("/account/passkeys", url.Values{"remove": {id}}, in.cookie), 403, "Prove that it is you")
+			if r := h.uses(a, "/passkey/prove", in.cookie); r.status != 200 {
+				t.Fatalf("proving: %+v", r)
+			}
 			h.goesTo(h.post("/account/passkeys", url.Values{"remove": {id}}, in.cookie), "/account")
 		}
 	}

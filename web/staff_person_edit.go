@@ -241,6 +241,7 @@ func (s *Server) registerPeoplePages() {
 	s.registerDisclosures()
 	s.registerGlass()
 	s.registerBreach()
+	s.registerLegalAnswer()
 	s.routeChange(staff(access.PersonChange), "/people/:id/merge", changeForm{
 		flash: "merged", page: s.personMergePage, propose: personMergeProposal, next: toPerson,
 	})

@@ -46,7 +46,16 @@ func (s *Server) proofs(ctx context.Context, who visitor) (own proofsOwned, err 
 // proved fails with errNeedsProof when an action asks for more than the sign-in of the visitor is. In the demo every
 // sign-in suffices, because its links are shown to everyone.
 func (s *Server) proved(who visitor, action access.Action) error {
-	if s.Demo || !access.NeedsProof(action) || who.signIn.Strong(s.Now()) {
+	if !access.NeedsProof(action) {
+		return nil
+	}
+	return s.provedNow(who)
+}
+
+// provedNow fails with errNeedsProof when the visitor has not proved who they are within the last minutes. So what
+// proves who somebody is cannot be taken away at a screen that was left open.
+func (s *Server) provedNow(who visitor) error {
+	if s.Demo || who.signIn.Strong(s.Now()) {
 		return nil
 	}
 	return errNeedsProof

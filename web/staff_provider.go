@@ -263,6 +263,9 @@ func (s *Server) providerTroublePage(c echo.Context, made providerAttempt) (view
 
 // accountUnlink unlinks the organization's account of the visitor.
 func (s *Server) accountUnlink(c echo.Context, who visitor) error {
+	if err := s.provedNow(who); err != nil {
+		return err
+	}
 	return s.unlink(c, who, who.staff, "/account")
 }
 

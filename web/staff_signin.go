@@ -68,7 +68,7 @@ func (s *Server) signIn(c echo.Context, _ visitor) error {
 	}
 	s.replaceSignIn(c, browser)
 	next := "/"
-	if cookie, err := c.Request().Cookie(nextCookie); err == nil {
+	if cookie, err := c.Request().Cookie(s.nextCookieName()); err == nil {
 		next = returnTo(cookie.Value)
 		c.SetCookie(s.nextCookie("", -1))
 	}

@@ -140,10 +140,18 @@ func (s *Server) linksFor(ctx context.Context, email string) []reads.SignInLink 
 	return links
 }
 
+// nextCookieName is nextCookie, over https with the prefix that binds it to this host, as cookieName has it.
+func (s *Server) nextCookieName() string {
+	if s.secured() {
+		return "__Host-" + nextCookie
+	}
+	return nextCookie
+}
+
 // nextCookie remembers where the sign-in leads, for the browser in which the link is opened.
 func (s *Server) nextCookie(path string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: nextCookie, Value: path, Path: "/signin/", MaxAge: maxAge,
+		Name: s.nextCookieName(), Value: path, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secured(), Quoted: true,
 	}
 }

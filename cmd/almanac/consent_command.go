@@ -20,7 +20,7 @@ import (
 func consentGroup(t terminal) *cobra.Command {
 	return group("consent", "written consents: to share, to be asked, to a calendar address",
 		consentListCommand(t), consentGiveCommand(t), consentEndCommand(t), consentTextCommand(t),
-		consentAccountingCommand(t))
+		consentAccountingCommand(t), consentLegalCommand(t))
 }
 
 // consentListCommand lists the written consents of a person with every element.
@@ -199,6 +199,16 @@ func consentTextCommand(t terminal) *cobra.Command {
 		}
 		_, err = fmt.Fprintf(t.out, "\n%s\n\n%s, version %s, %s\nSHA-256 %s\n", strings.Join(text.Body, "\n"),
 			text.Kind, text.Version, text.Language, text.Hash)
+		return err
+	})
+	return c
+}
+
+// consentLegalCommand prints what to answer to a request for records.
+func consentLegalCommand(t terminal) *cobra.Command {
+	c := t.command("legal-answer", "what to answer to a subpoena, a warrant or another request for records", 0, 0)
+	t.handle(c, func(context.Context, Config, []string) error {
+		_, err := fmt.Fprintln(t.out, strings.Join(scheduler.LegalAnswer(), "\n\n"))
 		return err
 	})
 	return c
