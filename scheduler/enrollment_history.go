@@ -54,6 +54,9 @@ const (
 	FactLate         FactKind = "late"         // comes into a closed cohort that has begun
 	// Date is one of the person's record, from which the earliest entry counts
 	FactClinical FactKind = "clinical"
+	// An assessment that was not done, as of Date.
+	FactAssessmentMissed  FactKind = "assessment-missed"
+	FactAssessmentRefused FactKind = "assessment-refused"
 )
 
 // Fact is something that was recorded of an enrollment; each kind and What once.
@@ -65,6 +68,8 @@ type Fact struct {
 	// Reason is why, in the words of staff: sealed in the store, and empty in a
 	// fact that was loaded.
 	Reason string
+	Mode   string // of an assessment: how it was done; empty: not said
+	By     string // who recorded it, as kind:id; empty: the actor of the change
 }
 
 // Same tells whether two facts are one; reasons do not count.

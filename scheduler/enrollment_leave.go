@@ -62,7 +62,8 @@ func (b *Book) Transfer(enrollment, to ID) (*Enrollment, error) {
 		return nil, err
 	}
 	moved, err := b.admit(r, PlaceRequest{Cohort: to, Person: e.Person, Priority: e.Priority}, History{
-		Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical),
+		Continues: e.ID, Facts: e.carried(append(assessmentKinds(), FactPrerequisite, FactOverride, FactWaiver,
+			FactClinical)...),
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +112,11 @@ func (b *Book) Reenter(enrollment ID, mode EntryMode) (*Enrollment, error) {
 	}
 	history := History{EntryMode: mode, Facts: e.carried(FactPrerequisite, FactOverride, FactClinical)}
 	if mode != ModeRestart {
-		history.Continues, history.Facts = e.ID, e.carried(FactPrerequisite, FactOverride, FactWaiver, FactClinical)
+		kept := []FactKind{FactPrerequisite, FactOverride, FactWaiver, FactClinical}
+		if !rule.Reassess {
+			kept = append(kept, assessmentKinds()...)
+		}
+		history.Continues, history.Facts = e.ID, e.carried(kept...)
 	}
 	b.say(e.Person, "Comes back by %s.", mode)
 	back, err := b.admit(r, ask, history)

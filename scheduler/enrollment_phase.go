@@ -153,7 +153,8 @@ func (b *Book) advance(e *Enrollment, to *Roster, from civil.Date) bool {
 	}
 	moved := to.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: from}, b.Now)
 	moved.State = Active
-	moved.History = History{Continues: e.ID, InPhase: true, EntryMode: ModeResume, Facts: e.carried(FactWaiver)}
+	moved.History = History{Continues: e.ID, InPhase: true, EntryMode: ModeResume,
+		Facts: e.carried(append(assessmentKinds(), FactWaiver)...)}
 	if to.Definition.Entry.Type == protocols.EntryModuleStart {
 		moved.EntryMode = ModeModuleStart
 	}

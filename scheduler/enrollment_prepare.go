@@ -41,8 +41,12 @@ func (r *Roster) Undone(e *Enrollment) []protocols.Prerequisite {
 // Prerequisite records that a prerequisite is done, on whatever way the
 // protocol allows (rule R2). When it was the last one, the person is seated or
 // waits. NotFound when there is no such enrollment; Invalid when the protocol
-// asks for no such thing; Closed when the enrollment has ended.
+// asks for no such thing, or it is an assessment, which has a date; Closed when the enrollment has ended.
 func (b *Book) Prerequisite(enrollment ID, done string) error {
+	if r, _ := b.withEnrollment(enrollment); r != nil && slices.ContainsFunc(r.Definition.Assessments,
+		func(a protocols.Assessment) bool { return a.ID == done }) {
+		return fault.In("done", "%q is an assessment. Note it with its date among this person's assessments.", done)
+	}
 	return b.prepare(enrollment, Fact{Kind: FactPrerequisite, What: done, At: b.Now})
 }
 

@@ -95,7 +95,8 @@ func (b *Book) moveWaiting(e *Enrollment, other *Roster) error {
 		return err
 	}
 	moved := other.newcomer(PlaceRequest{Person: e.Person, Priority: e.Priority, Earliest: e.Earliest}, e.RequestedAt)
-	moved.History = History{Continues: e.ID, Facts: e.carried(FactPrerequisite, FactOverride, FactWaiver)}
+	moved.History = History{Continues: e.ID,
+		Facts: e.carried(append(assessmentKinds(), FactPrerequisite, FactOverride, FactWaiver)...)}
 	other.Enrollments = append(other.Enrollments, moved)
 	state := Waiting
 	if other.undone(moved) != "" {

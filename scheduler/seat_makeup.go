@@ -165,24 +165,3 @@ func (b *Book) Waive(enrollment ID, position, reason string) error {
 	b.note("enrollment.waive", e.ID, e.Person)
 	return b.recompute()
 }
-
-// Assess records that an assessment was done on a local date of the cohort.
-// NotFound when there is no such enrollment; Invalid for an assessment that the
-// protocol does not have, or a date that is still to come.
-func (b *Book) Assess(enrollment ID, id string, done civil.Date) error {
-	r, e := b.withEnrollment(enrollment)
-	if e == nil {
-		return noEnrollment()
-	}
-	loc, err := b.Zones.Location(r.Cohort.Zone)
-	if err != nil {
-		return err
-	}
-	if done.After(civil.WallOf(b.Now, loc).Date) {
-		return fault.In("done", "%s is still to come. An assessment is recorded when it is done.", done)
-	}
-	e.record(Fact{Kind: FactAssessment, What: id, Date: done, At: b.Now})
-	b.say(e.Person, "The assessment %q was done on %s.", id, done)
-	b.note("enrollment.assessment", e.ID, e.Person)
-	return nil
-}

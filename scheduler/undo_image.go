@@ -99,7 +99,7 @@ func (e *Enrollment) plain() *Enrollment {
 	c.RequestedAt, c.EndedAt = plainTime(c.RequestedAt), plainTime(c.EndedAt)
 	c.Facts, c.Offers = slices.Clone(c.Facts), slices.Clone(c.Offers)
 	for i := range c.Facts {
-		c.Facts[i].Reason, c.Facts[i].At = "", plainTime(c.Facts[i].At)
+		c.Facts[i].Reason, c.Facts[i].By, c.Facts[i].At = "", "", plainTime(c.Facts[i].At)
 	}
 	for i := range c.Offers {
 		c.Offers[i].MadeAt, c.Offers[i].ToldAt = plainTime(c.Offers[i].MadeAt), plainTime(c.Offers[i].ToldAt)

@@ -313,6 +313,7 @@ func (s *Server) registerDesk() {
 	s.registerPeopleImport()
 	s.registerTasks()
 	s.registerReferralOperations()
+	s.registerAssessmentOperations()
 	s.registerNotices()
 	s.registerAudit()
 	s.registerReportOperations()

@@ -51,6 +51,8 @@ var repeatable = map[string]string{
 	"/export/attendance":                     "it only gives a file",
 	"/export/notices":                        "it only gives a file",
 	"/export/tasks":                          "it only gives a file",
+	"/assessments/:id":                       "it says how things are to be",
+	"/export/assessments":                    "it only gives a file",
 	"/referrals/:id":                         "it says how things are to be",
 	"/referrals/:id/close":                   "a referral is closed once",
 	"/people/:id/consents":                   "it says how things are to be",

@@ -138,8 +138,9 @@ func (h *house) options(t testing.TB, clock func() time.Time) web.Options {
 		People: h.db, Records: h.db, Consents: h.db, Disclosures: h.db, Breaches: h.db,
 		Glass: h.db, Rights: h.db, Exports: h.db,
 		Feeds:      h.db,
-		StaffFeeds: h.db, Referrals: h.db, Questions: h.db, Own: h.db, Joins: h.db, Absences: h.db, Settings: h.db,
-		Tasks: h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
+		StaffFeeds: h.db, Referrals: h.db, Assessments: h.db, Questions: h.db, Own: h.db, Joins: h.db, Absences: h.db,
+		Settings: h.db,
+		Tasks:    h.db, Ledger: h.db, SignIns: h.db, Staff: h.db, Mail: h.mail, Programs: h.db,
 		Audit: h.db, Reports: h.db, Messages: h.db,
 		Passkeys: h.db, Ceremonies: h.db, Identities: h.db, Screens: h.db, FirstAdmin: h.db,
 	}

@@ -93,6 +93,8 @@ var bindings = []binding{
 	{"messages", staffLayout, func() view { return &messagesPage{} }},
 	{"reports", staffLayout, func() view { return &reportPage{} }},
 	{"audit", staffLayout, func() view { return &auditPage{} }},
+	{"assessments", staffLayout, func() view { return &assessmentsPage{} }},
+	{"assessment", staffLayout, func() view { return &assessmentPage{} }},
 	{"referrals", staffLayout, func() view { return &referralsPage{} }},
 	{"referral_import", staffLayout, func() view { return &referralImportPage{} }},
 	{"referral", staffLayout, func() view { return &referralPage{} }},

@@ -96,7 +96,7 @@ func (s *Server) registerPrivate() {
 // registerCohorts registers the pages of cohorts.
 func (s *Server) registerCohorts() {
 	// Today, the list of cohorts, and opening a cohort.
-	s.route(staff(access.CohortView), get, "/", s.todayShow)
+	s.route(staff(access.SignInOwn), get, "/", s.homeShow)
 	s.route(staff(access.CohortView), get, "/calendar", s.calendarShow)
 	s.route(staff(access.CohortView), get, "/calendar/feeds", s.staffFeedList)
 	s.route(staff(access.CohortView), post, "/calendar/feeds", s.staffFeedAdd)
@@ -183,6 +183,7 @@ func (s *Server) registerEnrollments() {
 	s.route(staff(access.Enroll).upTo(mostUpload), post, "/people/import", s.importPeople)
 	s.registerExports()
 	s.registerReferrals()
+	s.registerAssessments()
 	s.route(staff(access.Enroll), get, "/cohorts/:id/enroll", s.enrollForm)
 	s.route(staff(access.Enroll), post, "/cohorts/:id/enroll", s.enroll)
 	s.route(staff(access.Enroll), post, "/enrollments/:id/admit", s.enrollmentAdmit)

@@ -35,6 +35,7 @@ type walkActor struct {
 	reads               map[string]bool // the stocks whose words they may read
 	links               bool            // and whose private addresses
 	action              func(access.Action) bool
+	blind               bool // they reach assessments, and read no words
 }
 
 // walk is two clinics with two cohorts each, and everybody who might ask.
@@ -87,8 +88,12 @@ func (w *walk) populate(n int) {
 		access.Staff("s", "c", access.Facilitator))
 	for _, role := range access.Roles() {
 		if as := access.Staff("s", "c", role); role != access.Facilitator {
-			w.add(&walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both,
-				links: access.Can(as, access.LinkView)}, as)
+			a := &walkActor{name: fmt.Sprintf("%s %d", role, n), cookie: w.signIn(role), reads: both,
+				links: access.Can(as, access.LinkView)}
+			if as.Blinded() {
+				a.reads, a.blind = nil, true
+			}
+			w.add(a, as)
 		}
 	}
 	for _, scope := range access.Scopes() {
@@ -135,6 +140,12 @@ func (w *walk) stocked(name string, lead scheduler.ID, at string, number int) *s
 		w.t.Fatal(err)
 	}
 	s.ids["/people/"] = string(standing.Person)
+	windows, err := w.db.Assessments(w.t.Context(), w.operator(), w.clinic,
+		reads.AssessmentQuery{Enrollment: standing.ID})
+	if err != nil || len(windows.Rows) == 0 {
+		w.t.Fatal(len(windows.Rows), err)
+	}
+	s.ids["/assessments/"] = string(windows.Rows[0].ID)
 	s.ids["/tasks/"] = string(tasks[0].ID)
 	s.ids["/notices/"] = string(tasks[0].ID)
 	if w.Mail() != nil {
@@ -172,7 +183,7 @@ func (s *stock) address(path, version string) string {
 func unknown() *stock {
 	ids := map[string]string{}
 	for _, prefix := range []string{"/cohorts/", "/enrollments/", "/sessions/", "/tasks/", "/notices/", "/mail/",
-		"/people/"} {
+		"/people/", "/assessments/"} {
 		ids[prefix] = "0000000000000"
 	}
 	return &stock{ids: ids, tokens: map[string]string{"/p/": "nobody", "/f/": "nobody.ics"}}
@@ -257,6 +268,11 @@ func (a *walkActor) reaches(name string, s *stock) bool {
 	return a.reads[name] || a.token != "" && a.clinic == s.clinic && a.clinic != ""
 }
 
+// assesses tells whether an address is that of an assessment which a blinded actor may note.
+func (a *walkActor) assesses(path string, s *stock) bool {
+	return a.blind && a.clinic == s.clinic && strings.HasPrefix(path, "/assessments/")
+}
+
 var walkVerbs = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 // visit is one case of a walk.
@@ -288,7 +304,7 @@ func (w *walk) visits() []visit {
 		for _, object := range objects {
 			s := stocks[object]
 			for _, a := range w.actors {
-				out := named && !a.reaches(object, s) || a.clinic == ""
+				out := named && !a.reaches(object, s) && !a.assesses(path, s) || a.clinic == ""
 				library := strings.HasPrefix(path, "/api/v1/protocols") && a.clinic != ""
 				for _, verb := range walkVerbs {
 					all = append(all, visit{a, verb, s.address(path, w.server.AssetsVersion()), object, out,

@@ -55,10 +55,12 @@ type Options struct {
 	// StaffFeeds are the calendars of staff.
 	StaffFeeds StaffFeeds
 	Referrals  Referrals
-	Own        Own
-	Questions  Questions
-	Joins      Joins
-	Absences   Absences
+	// Assessments are of people, by window.
+	Assessments Assessments
+	Own         Own
+	Questions   Questions
+	Joins       Joins
+	Absences    Absences
 	// Video are the video hosts. Empty: meetings are links and numbers to call.
 	Video    VideoHosts
 	Settings Settings
@@ -196,7 +198,7 @@ func (o Options) check() error {
 		"Tasks":    o.Tasks == nil, "Ledger": o.Ledger == nil, "SignIns": o.SignIns == nil, "Staff": o.Staff == nil,
 		"Days": o.Days == nil, "Clinics": o.Clinics == nil, "Audit": o.Audit == nil, "Reports": o.Reports == nil,
 		"Messages":   o.Messages == nil,
-		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil,
+		"StaffFeeds": o.StaffFeeds == nil, "Referrals": o.Referrals == nil, "Assessments": o.Assessments == nil,
 		"Passkeys": o.Passkeys == nil, "Ceremonies": o.Ceremonies == nil, "Identities": o.Identities == nil,
 		"Screens": o.Screens == nil, "FirstAdmin": o.FirstAdmin == nil,
 	}

@@ -317,7 +317,8 @@ func (s *shelf) serve(t testing.TB, now time.Time, change func(*web.Options)) *w
 		Feeds: s, StaffFeeds: s, Referrals: s,
 		Questions: s, Own: s, Joins: s, Absences: s,
 		Settings: s, Tasks: s, Ledger: s,
-		SignIns: s, Staff: s,
+		Assessments: s,
+		SignIns:     s, Staff: s,
 		Audit: s, Reports: s, Messages: s, Passkeys: s, Ceremonies: s, Identities: s, Screens: s, FirstAdmin: s,
 	}
 	if s.mail != nil {

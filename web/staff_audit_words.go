@@ -43,6 +43,7 @@ var actionTexts = map[string]string{
 	"enrollment.advance":     "Moved to another phase",
 	"enrollment.appointment": "Made an appointment",
 	"enrollment.assessment":  "Recorded an assessment",
+	"assessments.export":     "Exported the assessments",
 	"enrollment.excuse":      "Gave a date back",
 	"enrollment.excuse-undo": "Took a date back that was given back",
 	"enrollment.hold":        "Put on hold",

@@ -15,6 +15,7 @@ import (
 	"almanac/scheduler/access"
 	"almanac/scheduler/desk"
 	"almanac/scheduler/fault"
+	"almanac/scheduler/reads"
 )
 
 // cohortBoardPage is a grid of a cohort: sessions as columns, people as rows, and free seats below.
@@ -31,6 +32,8 @@ type cohortBoardPage struct {
 	MayAttend bool
 	MayEnroll bool
 	Legend    []boardCell
+	// Assessments are the windows that are open, due or overdue.
+	Assessments []assessmentLine
 }
 
 // boardColumn is one session.
@@ -114,6 +117,12 @@ func (s *Server) cohortBoard(c echo.Context, who visitor) error {
 	s.boardRows(v, book, r, shown, names)
 	if err := s.boardQueue(v, book, r, names); err != nil {
 		return err
+	}
+	if who.may(access.AssessmentView) {
+		q := reads.AssessmentQuery{Cohort: id, Show: reads.AssessmentsToDo, Limit: boardWaiters}
+		if v.Assessments, err = s.assessmentsOf(ctx, who, q, names); err != nil {
+			return err
+		}
 	}
 	v.Legend = []boardCell{cellUnknown, cellKept}
 	for _, state := range []scheduler.SeatState{scheduler.SeatPlanned, scheduler.SeatPresent, scheduler.SeatLate,

@@ -33,6 +33,7 @@ type enrollmentPage struct {
 	MayWithdraw, MayAdmit, First, Ending bool
 	AskedAt                              When
 	Progress                             enrollmentProgress
+	Assessments                          []assessmentLine
 }
 
 // hideOutcomes says only that enrollments have ended, and not how.
@@ -132,6 +133,13 @@ func (s *Server) enrollmentPage(c echo.Context, who visitor, title string) (*enr
 			return nil, enrollment, err
 		}
 		s.showLinks(v, links)
+	}
+	if who.may(access.AssessmentView) {
+		known := map[scheduler.ID]string{person.ID: v.Name}
+		q := reads.AssessmentQuery{Enrollment: id}
+		if v.Assessments, err = s.assessmentsOf(ctx, who, q, known); err != nil {
+			return nil, enrollment, err
+		}
 	}
 	if who.may(access.AttendanceView) { // progress follows from who came
 		if v.Progress, err = s.enrollmentProgress(ctx, who, id, page.Zone); err != nil {

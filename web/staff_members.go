@@ -89,6 +89,8 @@ var roleTexts = map[access.Role]struct{ name, may string }{
 	access.Admin:          {"Admin", "everything at this clinic, staff and settings included"},
 	access.PrivacyOfficer: {"Privacy officer", "reads who did what, and people's consents"},
 	access.Auditor:        {"Auditor", "reads everything but private links and mail, and changes nothing"},
+	access.Assessor: {"Assessor (blinded)",
+		"notes assessments: sees participant numbers and windows, and no name, group or leader"},
 }
 
 // roleName is a role as pages call it.

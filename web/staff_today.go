@@ -75,6 +75,14 @@ const (
 	stripDays  = 7
 )
 
+// homeShow shows Today to who sees cohorts, and to others the list that is theirs.
+func (s *Server) homeShow(c echo.Context, who visitor) error {
+	if !who.may(access.CohortView) && who.may(access.AssessmentView) {
+		return s.redirect(c, who.token, "/assessments", "")
+	}
+	return s.todayShow(c, who)
+}
+
 func (s *Server) todayShow(c echo.Context, who visitor) error {
 	ctx := c.Request().Context()
 	page, err := s.staffPage(ctx, who, c.Request(), "today", "Today")

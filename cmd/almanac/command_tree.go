@@ -36,6 +36,7 @@ func commands(t terminal) []*cobra.Command {
 			peopleImportCommand(t), peopleExportCommand(t)),
 		consentGroup(t),
 		group("export", "tables of the clinic for a spreadsheet", exportRostersCommand(t), exportAttendanceCommand(t),
+			exportAssessmentsCommand(t),
 			exportNoticesCommand(t), exportTasksCommand(t)),
 		reportCommand(t),
 		openingsCommand(t),

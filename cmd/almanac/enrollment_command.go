@@ -36,7 +36,8 @@ func enrollmentGroup(t terminal) *cobra.Command {
 			desk.Resume),
 		enrollmentExcuseCommand(t), enrollmentExcuseUndoCommand(t),
 		enrollmentMakeUpCommand(t), enrollmentAppointmentCommand(t),
-		enrollmentWaiveCommand(t), enrollmentTransferCommand(t), enrollmentReenterCommand(t),
+		enrollmentWaiveCommand(t), enrollmentAssessmentsCommand(t), enrollmentAssessCommand(t),
+		enrollmentTransferCommand(t), enrollmentReenterCommand(t),
 		enrollmentAdvanceCommand(t),
 		enrollmentBareCommand(t, "withdraw", "end an enrollment; what was attended stays", "end it", desk.Withdraw))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // roleWords names the roles for help texts.
-const roleWords = "coordinator, facilitator, front-desk, admin, privacy-officer or auditor"
+const roleWords = "coordinator, facilitator, front-desk, admin, privacy-officer, auditor or assessor"
 
 // mostLed is how many sessions of somebody who is disabled are named.
 const mostLed = 20

@@ -43,11 +43,14 @@ const (
 	PrivacyOfficer Role = "privacy-officer"
 	// Auditor reads and changes nothing.
 	Auditor Role = "auditor"
+	// Assessor notes assessments and is blinded: they see participant numbers and windows, and no name, cohort or
+	// leader.
+	Assessor Role = "assessor"
 )
 
 // Roles returns the roles of staff in the order of a form.
 func Roles() []Role {
-	return []Role{Coordinator, Facilitator, FrontDesk, Admin, PrivacyOfficer, Auditor}
+	return []Role{Coordinator, Facilitator, FrontDesk, Admin, PrivacyOfficer, Auditor, Assessor}
 }
 
 // ParseRole parses the input of a form or a command. It fails with Invalid (field
@@ -58,7 +61,8 @@ func ParseRole(text string) (Role, error) {
 		return role, nil
 	}
 	return "", fault.In("role",
-		"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer or auditor.")
+		"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer, auditor or "+
+			"assessor.")
 }
 
 // Scope is a part of the API that a token may use; a token has one or more.
@@ -116,6 +120,9 @@ type Actor struct {
 
 // Outside tells whether the actor belongs to another organization.
 func (a Actor) Outside() bool { return a.Recipient != "" }
+
+// Blinded tells whether the actor may not learn in which cohort, arm or hands somebody is.
+func (a Actor) Blinded() bool { return a.Kind == KindStaff && a.Role == Assessor }
 
 // OwnOnly tells whether the actor sees only cohorts that they lead or substitute in.
 func (a Actor) OwnOnly() bool {

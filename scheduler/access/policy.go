@@ -23,6 +23,9 @@ const (
 	AttendanceTake Action = "attendance.take" // record who came
 	AttendanceView Action = "attendance.view" // see who came, and what follows from it
 
+	AssessmentView Action = "assessment.view" // see when people are to be assessed, and that they were
+	AssessmentNote Action = "assessment.note" // note what became of an assessment
+
 	Enroll   Action = "enroll"   // seat a person or put them on the waitlist
 	Withdraw Action = "withdraw" // end an enrollment
 
@@ -80,7 +83,7 @@ const (
 
 // party is a set of actor kinds, roles and scopes: one bit for each column of the
 // policy table in docs.
-type party uint16
+type party uint32
 
 const (
 	coordinator party = 1 << iota
@@ -99,6 +102,7 @@ const (
 	auditor
 	audits  // the scope audit
 	exports // the scope export
+	assessor
 
 	desk    = coordinator | admin
 	staff   = desk | facilitator // who work with groups
@@ -127,6 +131,9 @@ var policy = []rule{
 	{AttendanceTake, "take attendance", staff | attendance | command, 0},
 	{AttendanceView, "see attendance", staff | auditor | tokens | person | system | command, 0},
 
+	{AssessmentView, "see assessments", staff | auditor | assessor | read | enroll | command, 0},
+	{AssessmentNote, "note assessments", staff | assessor | enroll | command, 0},
+
 	{Enroll, "enroll anybody", desk | enroll | command, 0},
 	{Withdraw, "withdraw anybody", desk | enroll | command, 0},
 
@@ -146,7 +153,7 @@ var policy = []rule{
 
 	{StaffView, "see staff", desk | write | manage | command, 0},
 	{StaffManage, "manage staff", admin | manage | command, 0},
-	{SignInOwn, "see their own sign-ins", staff | readers, 0},
+	{SignInOwn, "see their own sign-ins", staff | readers | assessor, 0},
 	{KeyManage, "manage API tokens", admin | command, 0},
 	{MailView, "read kept mail", desk | command, 0},
 
@@ -169,7 +176,7 @@ var policy = []rule{
 	{ConsentOwn, "change this person's consents", person, 0},
 
 	{ClinicView, "see the clinic's settings",
-		staff | readers | tokens | manage | exports | person | system | command, 0},
+		staff | readers | assessor | tokens | manage | exports | person | system | command, 0},
 	{ClinicChange, "change the clinic's settings", admin | manage | command, 0},
 	{ClinicAdd, "add or list clinics", system | command, system | command},
 
@@ -300,6 +307,8 @@ func partyOf(a Actor) party {
 			return privacy
 		case Auditor:
 			return auditor
+		case Assessor:
+			return assessor
 		}
 	case KindPerson:
 		return person

@@ -1,9 +1,6 @@
 package replay
 
 import (
-	"slices"
-
-	"almanac/protocols"
 	"almanac/protocols/civil"
 	"almanac/scheduler"
 )
@@ -211,11 +208,8 @@ func (p *Player) assessment(e *playedEvent) error {
 	if e.err != nil {
 		return nil
 	}
-	known := slices.ContainsFunc(p.zoneOf(e).opening.Definition.Assessments,
-		func(a protocols.Assessment) bool { return a.ID == id })
-	if !known {
-		e.refuse(e.node("id"), "The protocol has no assessment %q.", id)
-		return nil
-	}
-	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error { return b.Assess(enrollment, id, done) })
+	return e.about(func(b *scheduler.Book, enrollment scheduler.ID) error {
+		return b.Assess(scheduler.AssessRequest{Enrollment: enrollment, Window: id, Date: done,
+			Outcome: scheduler.AssessmentDone, Reason: "a dated fact"})
+	})
 }

@@ -205,6 +205,7 @@ func (s *saving) erasures() []erasure {
 		{"UPDATE tasks SET done_at = ?, done_by = ? WHERE clinic = ? AND done_at = '' AND person IN (%s)",
 			[]any{at, by, s.clinic}},
 		{"UPDATE tasks SET note = NULL WHERE clinic = ? AND person IN (%s)", clinic},
+		{"DELETE FROM assessments WHERE clinic = ? AND outcome = ''" + ofTheirs, clinic},
 		{"UPDATE enrollment_facts SET reason = NULL WHERE clinic = ?" + ofTheirs, clinic},
 		{"UPDATE rule_overrides SET reason = ? WHERE clinic = ?" + ofTheirs, []any{[]byte{}, s.clinic}},
 		{"UPDATE break_glass SET reason = ? WHERE clinic = ? AND person IN (%s)", []any{[]byte{}, s.clinic}},

@@ -68,6 +68,11 @@ FROM enrollments e JOIN offers o ON o.enrollment = e.id WHERE ` + ofEnrollments 
 		"sealed reason"},
 		`SELECT f.enrollment, f.kind, f.what, f.local_date, f.at, f.by_actor, f.reason
 FROM enrollments e JOIN enrollment_facts f ON f.enrollment = e.id WHERE ` + ofEnrollments + ` ORDER BY f.at, f.what`},
+	{"assessments", "Assessments", []string{"#enrollment", "what", "title", "opens", "target", "closes", "outcome",
+		"date", "mode", "at", "by"},
+		`SELECT m.enrollment, m.what, m.title, m.opens, m.target, m.closes, m.outcome, m.done_on, m.mode, m.at,
+  m.by_actor
+FROM enrollments e JOIN assessments m ON m.enrollment = e.id WHERE ` + ofEnrollments + ` ORDER BY m.due, m.id`},
 	{"messages", "Messages", []string{"kind", "channel", "due", "state", "reason", "done"},
 		`SELECT n.kind, n.channel, n.due_at, n.state, n.reason, n.done_at
 FROM enrollments e JOIN notices n ON n.enrollment = e.id WHERE ` + ofEnrollments + ` ORDER BY n.due_at, n.id`},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -33,7 +34,8 @@ func (t *tx) readHistories(ctx context.Context, clinic scheduler.ID, enrollments
 		from, behind string
 		scan         func(*sql.Rows) (historyRow, error)
 	}{
-		{"enrollment, kind, what, local_date, at FROM enrollment_facts", " ORDER BY enrollment, at, number", scanFact},
+		{"enrollment, kind, what, local_date, at, mode, by_actor FROM enrollment_facts",
+			" ORDER BY enrollment, at, number", scanFact},
 		{"enrollment, from_at, until_at, since_date, last_date, released FROM leaves", " AND ended_at = ''", scanLeave},
 		{"enrollment, id, entry, made_at, state, short, CASE WHEN state = 'open' THEN told_at ELSE '' END FROM offers",
 			" ORDER BY enrollment, number", scanOffer},
@@ -57,7 +59,8 @@ func (t *tx) readHistories(ctx context.Context, clinic scheduler.ID, enrollments
 func scanFact(rows *sql.Rows) (row historyRow, err error) {
 	var f scheduler.Fact
 	row.add = func(c *scheduler.History) { c.Facts = append(c.Facts, f) }
-	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, sqldb.Text(&f.Date), sqldb.When(&f.At))
+	return row, rows.Scan(&row.enrollment, &f.Kind, &f.What, sqldb.Text(&f.Date), sqldb.When(&f.At), &f.Mode,
+		&f.By)
 }
 
 func scanLeave(rows *sql.Rows) (row historyRow, err error) {
@@ -128,10 +131,11 @@ func (s *saving) saveFacts(ctx context.Context, was []scheduler.Fact, e *schedul
 		}
 		reason := sealed(key, reasonPlace(s.clinic, e.ID, f), f.Reason)
 		rows = append(rows, []any{s.clinic, e.ID, f.Kind, f.What, i + 1, f.Date.String(), sqldb.Stamp(f.At),
-			s.actor.String(), reason})
+			cmp.Or(f.By, s.actor.String()), reason, f.Mode})
 	}
 	return s.Insert(ctx,
-		"INSERT INTO enrollment_facts (clinic, enrollment, kind, what, number, local_date, at, by_actor, reason)", rows,
+		"INSERT INTO enrollment_facts (clinic, enrollment, kind, what, number, local_date, at, by_actor, reason, mode)",
+		rows,
 		"")
 }
 

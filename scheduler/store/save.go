@@ -35,7 +35,8 @@ func (t *tx) save(ctx context.Context, l *loaded, actor access.Actor) error {
 	for _, step := range []func(context.Context, *loaded) error{
 		s.renewLinks, s.mergeConsents, s.savePeople, s.saveReaddress,
 		s.saveApart, s.saveClinic, s.saveMeetings, s.saveRosters,
-		s.saveOverrides, s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveMessage, s.placeReferral, s.saveOwed,
+		s.saveOverrides, s.saveExceptions, s.saveTaken, s.saveOpenings, s.saveAssessments,
+		s.saveMessage, s.placeReferral, s.saveOwed,
 		s.mergePeople, s.dropForReaddressed, s.erasePeople, s.saveUndo, s.finish,
 	} {
 		if err := step(ctx, l); err != nil {

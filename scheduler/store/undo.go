@@ -315,7 +315,7 @@ func (s *saving) removeEnrollments(ctx context.Context, c *rosterChange) error {
 			return fault.New(fault.Closed,
 				"The person is being told of their place already. End the enrollment instead, and they hear of that.")
 		}
-		for _, table := range []string{"notices", "seats", "offers", "leaves", "enrollment_facts"} {
+		for _, table := range []string{"notices", "seats", "offers", "leaves", "enrollment_facts", "assessments"} {
 			if err := s.Exec(ctx, "DELETE FROM "+table+" WHERE clinic = ? AND enrollment = ?", args...); err != nil {
 				return err
 			}

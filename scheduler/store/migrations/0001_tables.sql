@@ -443,9 +443,30 @@ CREATE TABLE enrollment_facts (
   at         TEXT NOT NULL,
   by_actor   TEXT NOT NULL,    -- kind:id
   reason     BLOB,             -- sealed; null: none
+  mode       TEXT NOT NULL DEFAULT '', -- how an assessment was done; empty: not said
   PRIMARY KEY (enrollment, kind, what)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX facts_excused ON enrollment_facts (at) WHERE kind = 'excused'; -- dates given back that rest no longer
+
+-- When an enrollment is to be assessed, and that it was. Derived from the rosters when they are saved.
+CREATE TABLE assessments (
+  id         TEXT NOT NULL PRIMARY KEY,
+  clinic     TEXT NOT NULL REFERENCES clinics (id),
+  enrollment TEXT NOT NULL REFERENCES enrollments (id),
+  what       TEXT NOT NULL, -- the protocol's id, with a number behind it when it is repeated
+  title      TEXT NOT NULL,
+  opens      TEXT NOT NULL, -- local dates
+  target     TEXT NOT NULL, -- empty: before entry
+  closes     TEXT NOT NULL,
+  due        TEXT NOT NULL, -- closes, or opens where that is empty
+  outcome    TEXT NOT NULL, -- empty: none yet
+  done_on    TEXT NOT NULL, -- local date
+  mode       TEXT NOT NULL,
+  by_actor   TEXT NOT NULL, -- kind:id
+  at         TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX assessments_by_enrollment ON assessments (enrollment, what);
+CREATE INDEX assessments_by_due ON assessments (clinic, outcome, due, id);
 
 CREATE TABLE leaves (
   clinic     TEXT NOT NULL REFERENCES clinics (id),
