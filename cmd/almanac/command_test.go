@@ -184,7 +184,8 @@ func TestBadInput(t *testing.T) {
 		"clinic in Local": {[]string{"clinic", "add", "--name", "North", "--zone", "Local"}, 1,
 			"\"Local\" means a different zone on every machine; type a place such as America/New_York.\n"},
 		"staff of no role": {[]string{"staff", "add", "--email", "r@example.org", "--role", "boss"}, 1,
-			"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer or auditor.\n"},
+			"There is no such role; choose coordinator, facilitator, front-desk, admin, privacy-officer, auditor or " +
+				"assessor.\n"},
 		"staff of no address": {[]string{"staff", "add", "--email", "r\r\n@example.org", "--role", "admin"}, 1,
 			"This is not an email address. Write it like pat@example.net.\n"},
 	} {

@@ -36,7 +36,12 @@ func cohortPhaseCommand(t terminal) *cobra.Command {
 			if err := h.desk.Confirm(ctx, request(found), desk.RunPhase(q)); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s.\n", q.Cohort, q.Number, q.Phase)
+			changed, err := h.store.Cohort(ctx, access.Operator(string(found.ID)), found.ID, q.Cohort)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(t.out, "Cohort %s runs phase %d, %s, of the programme %s.\n", q.Cohort, q.Number,
+				q.Phase, changed.Cohort.Series)
 			return err
 		})
 	})

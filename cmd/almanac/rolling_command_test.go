@@ -42,7 +42,7 @@ func TestCohortPhase(t *testing.T) {
 		"beside a stray": {[]string{second, "--phase", "late", "--number", "4", "--beside", fourth}, exitFailed,
 			"The cohort " + fourth + " runs no phase yet. Give it one first, then name it here.\n"},
 		"phase is taken": {[]string{fourth, "--phase", "intensive", "--number", "4", "--beside", first}, exitFailed,
-			"The phase \"intensive\" already has a running series. Give each phase one.\n"},
+			"Another cohort already runs phase 3, intensive. Choose another phase.\n"},
 		"unknown cohort": {[]string{"none", "--phase", "late", "--number", "4"}, exitFailed,
 			"There is no such cohort. Choose one from the list.\n"},
 		"unknown neighbor": {[]string{fourth, "--phase", "late", "--number", "4", "--beside", "none"}, exitFailed,
