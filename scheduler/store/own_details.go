@@ -77,6 +77,9 @@ func (db *DB) SetOwnChannel(ctx context.Context, a access.Actor, token string, c
 		return err
 	}
 	q := desk.ConsentChange{Ended: "page"}
+	if err := scheduler.CheckChannel(c.Channel); err != nil {
+		return err
+	}
 	agreed := false
 	for _, one := range standing {
 		agreed = agreed || one.Channel == c.Channel
@@ -88,7 +91,11 @@ func (db *DB) SetOwnChannel(ctx context.Context, a access.Actor, token string, c
 		q.Consents = append(q.Consents, scheduler.Consent{Channel: c.Channel, How: "page",
 			TextVersion: scheduler.ConsentTextVersion})
 	}
-	return db.ChangeConsents(ctx, access.Person(string(h.Person), string(h.Clinic)), h.Clinic, h.Person, q)
+	actor := access.Person(string(h.Person), string(h.Clinic))
+	if err := access.CheckIn(actor, access.SettingsOwn, string(h.Clinic)); err != nil {
+		return err
+	}
+	return db.changeConsents(ctx, actor, h.Clinic, h.Person, q)
 }
 
 // addressesAsked lists what waits for its code, one a channel at most.
