@@ -31,9 +31,9 @@ var voicemailLanguages = map[string]voicemailWords{
 // safeCall says how a person may be called: what they allowed, and the words for a machine.
 func (s *Server) safeCall(call reads.Call) safeCall {
 	rules, zone := call.Contact, s.location(call.Zone)
-	hours := rules.CallHours()
+	hours, clock := rules.CallHours(), wordsFor(staffLanguage).clock
 	card := safeCall{Asked: rules.Asked, Outside: !hours.Open(s.Now(), zone),
-		Hours: hours.From.String() + " and " + hours.Until.String() + ", " + zoneName(call.Zone) + " time"}
+		Hours: clock(hours.From) + " and " + clock(hours.Until) + ", " + zoneName(call.Zone) + " time"}
 	if !rules.Asked {
 		card.Rules = []string{"Nobody has asked them yet: leave no word, say no name, and ask when you reach them."}
 		return card

@@ -36,14 +36,14 @@ func TestCallsByPerson(t *testing.T) {
 	shows(t, page, 200, "1 thing to say", `href="tel:&#43;12025550100"`, `lang="es"`, "Estas son sus citas.", "hora de",
 		"Reached", "Not reached")
 	hides(t, page, "Only this is done", "For a machine")
-	shows(t, page, 200, "Nobody has asked them yet", "Call between 09:00 and 20:00")
+	shows(t, page, 200, "Nobody has asked them yet", "Call between 9:00\u00a0AM and 8:00\u00a0PM")
 	rules := url.Values{"contact": {"word"}, "call_from": {"10:00"}, "call_until": {"10:30"}}
 	own := "/enrollments/" + string(e.Enrollment) + "/settings"
 	shows(t, h.post(own, rules, coordinator), 422, "at least an hour after", `value="word" checked`)
 	rules.Set("call_until", "18:00")
 	h.goesTo(h.post(own, rules, coordinator), strings.TrimSuffix(own, "/settings"))
 	page = h.get("/tasks", coordinator)
-	shows(t, page, 200, "Call between 10:00 and 18:00", "You may leave word", "Do not say who is calling",
+	shows(t, page, 200, "Call between 10:00\u00a0AM and 6:00\u00a0PM", "You may leave word", "Do not say who is calling",
 		"Hand letters over", `<q lang="es">Por favor, devuelva la llamada. Gracias.</q>`)
 	at := h.find(outcomePattern, page.body)
 	form := url.Values{"version": {h.find(versionPattern, page.body)}, "outcome": {"no-answer"},
