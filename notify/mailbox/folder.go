@@ -322,24 +322,31 @@ func fetch(c *connection, uid imap.UID) (message []byte, err error) {
 				continue
 			}
 			if message, err = readAll(section.Literal); err != nil {
-				return nil, at("reading a message", errors.Join(err, command.Close()))
+				// The connection ends with this. Close would read on, and so would the client by itself.
+				return nil, at("reading a message", err)
 			}
 		}
 	}
 	return message, at("reading a message", command.Close())
 }
 
-// readAll reads what the server announced, and keeps as much as a Take looks at.
+// readAll reads what the server announced, and keeps as much as a Take looks at. It reads up to the first end or error
+// and not again, because from there on the client reads by itself.
 func readAll(from imap.LiteralReader) ([]byte, error) {
-	message, err := io.ReadAll(io.LimitReader(from, mostFetched))
-	if err != nil {
-		return nil, err
-	}
-	rest, err := io.Copy(io.Discard, from)
-	if err == nil && int64(len(message))+rest != from.Size() {
+	var message beginning
+	n, err := io.Copy(&message, from)
+	if err == nil && n != from.Size() {
 		err = io.ErrUnexpectedEOF
 	}
 	return message, err
+}
+
+// beginning keeps the first mostFetched octets that are written to it.
+type beginning []byte
+
+func (b *beginning) Write(octets []byte) (int, error) {
+	*b = append(*b, octets[:min(len(octets), mostFetched-len(*b))]...)
+	return len(octets), nil
 }
 
 // move moves messages to the other folder, which it makes when it is not there. A server without MOVE (RFC 6851) gets
