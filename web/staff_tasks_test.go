@@ -43,7 +43,8 @@ func TestCallsByPerson(t *testing.T) {
 	rules.Set("call_until", "18:00")
 	h.goesTo(h.post(own, rules, coordinator), strings.TrimSuffix(own, "/settings"))
 	page = h.get("/tasks", coordinator)
-	shows(t, page, 200, "Call between 10:00\u00a0AM and 6:00\u00a0PM", "You may leave word", "Do not say who is calling",
+	shows(t, page, 200, "Call between 10:00\u00a0AM and 6:00\u00a0PM",
+		"You may leave word", "Do not say who is calling",
 		"Hand letters over", `<q lang="es">Por favor, devuelva la llamada. Gracias.</q>`)
 	at := h.find(outcomePattern, page.body)
 	form := url.Values{"version": {h.find(versionPattern, page.body)}, "outcome": {"no-answer"},

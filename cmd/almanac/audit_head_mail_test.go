@@ -56,7 +56,9 @@ func TestAuditHeadIsMailedOnceADay(t *testing.T) {
 	if err := os.WriteFile(pasted, []byte(plainText(t, kept[0])), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.says(c.prints("", "audit", "verify", "--since", pasted), "as they were when the head of")
+	for _, file := range []string{pasted, kept[0]} { // as text, and as it came
+		c.says(c.prints("", "audit", "verify", "--since", file), "as they were when the head of")
+	}
 	c.ask("DELETE FROM audit WHERE action = 'clinic.set' RETURNING id")
 	if code, _, trouble := c.run("", "audit", "verify", "--since", pasted); code != 1 {
 		t.Errorf("without a row: %d, %q", code, trouble)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"mime/quotedprintable"
 	"os"
 	"strings"
 	"time"
@@ -84,7 +86,8 @@ func auditVerifyCommand(t terminal) *cobra.Command {
 	return c
 }
 
-// keptHeads reads heads that were kept outside the database. An empty name gives none.
+// keptHeads reads heads that were kept outside the database: a file of them, or a mail as text or as it came. An empty
+// name gives none.
 func (t terminal) keptHeads(name string) ([]string, error) {
 	if name == "" {
 		return nil, nil
@@ -95,6 +98,12 @@ func (t terminal) keptHeads(name string) ([]string, error) {
 			"The file %s with the heads cannot be read. Check its name and who owns it.", name).In("since")
 	}
 	heads := auditlog.SplitHeads(string(text))
+	if len(heads) == 0 { // a mail with its headers writes the dash of a signature as three octets (RFC 2045 §6.7)
+		decoded, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(text)))
+		if err == nil {
+			heads = auditlog.SplitHeads(string(decoded))
+		}
+	}
 	if len(heads) == 0 {
 		return nil, fault.In("since", "There is no signed head in the file %s.", name)
 	}
