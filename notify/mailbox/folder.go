@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -100,7 +101,7 @@ func (f *Folder) Status() reads.Part {
 	switch {
 	case f.trouble != "":
 		part.State, part.Message = reads.Degraded, fmt.Sprintf("Mail that comes in waits in its folder: %s. Since %s.",
-			f.trouble, f.since.UTC().Format(time.RFC3339))
+			strings.TrimSuffix(f.trouble, "."), f.since.UTC().Format(time.RFC3339))
 	case len(f.aside) > 0:
 		part.State, part.Message = reads.Degraded,
 			fmt.Sprintf("%d messages in the folder could not be taken; the log says why. They are tried again.",
