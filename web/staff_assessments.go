@@ -116,7 +116,7 @@ func (s *Server) assessmentList(c echo.Context, who visitor) error {
 	return s.render(c, http.StatusOK, v)
 }
 
-// assessmentLines adds names, for those who may see them. It reads those that are not in known.
+// assessmentLines adds names if the caller may see them. It reads the names that are not in known.
 func (s *Server) assessmentLines(ctx context.Context, who visitor, rows []reads.AssessmentRow,
 	known map[scheduler.ID]string) ([]assessmentLine, error) {
 	names := maps.Clone(known)

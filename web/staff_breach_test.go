@@ -23,7 +23,7 @@ func TestLegalAnswerTellsNothing(t *testing.T) {
 	}
 }
 
-// Whose records were touched is listed on paper, as a table and by the API, to those who may know.
+// The scope of a breach is listed on paper, as a table and by the API, with the permission for it.
 func TestBreachScopeIsListed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
